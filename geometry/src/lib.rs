@@ -1,0 +1,25 @@
+//! Kerf's mesh kernel: triangle meshes in `f64` and what can be computed from them.
+//!
+//! **Knows** meshes, their topology, boxes and trees, booleans, measuring, display arrays.
+//! **Never knows** GPU, UI, files, threads of the app, or the clock.
+//!
+//! Conventions: right-handed axes, Z up, millimetres; triangles wind counter-clockwise seen from outside; angles in
+//! radians; colours linear RGB with straight alpha.
+//!
+//! Promise: the same input gives the same bits on every platform and with any number of threads. So there is no
+//! `mul_add`, no `std` trigonometry (see [`math`]) and no hash-map order in a result.
+
+#![warn(missing_docs)]
+
+pub mod bulk;
+pub mod math;
+pub mod progress;
+
+mod mesh;
+mod sets;
+
+pub mod display;
+
+pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
+pub use progress::{Cancelled, Progress, Unwatched};
+pub use sets::{LineSet, PointSet};
