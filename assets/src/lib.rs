@@ -1,1 +1,34 @@
-//! Empty for now.
+//! Files in and out: bytes ↔ [`ImportedScene`], and the container of a Kerf project.
+//!
+//! **Knows** file formats and the kernel's [`geometry::Mesh`].
+//! **Never knows** GPU, UI, the document, the disk or the network: side files come through a [`Resolver`].
+//!
+//! Whatever a file says, an [`ImportedScene`] is right-handed, Z up, in millimetres; [`SourceInfo`] remembers the file's
+//! own axes and unit. No input may panic, hang, or make us allocate by a number it merely claims.
+//!
+//! Adding a format is one file under [`mod@formats`] and one line in its table.
+
+#![warn(missing_docs)]
+#![warn(clippy::cast_possible_truncation)]
+
+mod error;
+pub mod formats;
+mod resolver;
+mod scene;
+
+pub use error::{ImportError, ImportErrorKind, Location, Warning};
+pub use formats::{ExportError, ExportOptions, Format, ImportOptions, export, import, side_files};
+pub use resolver::{NoSideFiles, Resolver, SideFiles};
+pub use scene::{
+    AlphaMode, EncodedImage, ExtensionStatus, ExtensionUse, Filter, Image, ImportedMesh, ImportedNode,
+    ImportedScene, LengthUnit, Material, SceneRoots, SourceInfo, TextureRef, UpAxis, Wrap,
+};
+
+/// What an import gives: as much of the scene as could be read, and what was wrong with the rest.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Imported {
+    /// The scene.
+    pub scene: ImportedScene,
+    /// What was missing, damaged or done differently, in the order found.
+    pub warnings: Vec<Warning>,
+}

@@ -1,0 +1,318 @@
+//! The scene every importer makes and every exporter takes: plain data, indices instead of pointers.
+
+use std::sync::Arc;
+
+use geometry::{LineSet, Mesh, PointSet};
+use glam::DAffine3;
+use serde::{Deserialize, Serialize};
+
+/// A tree of nodes with meshes, materials and images. Right-handed, Z up, millimetres.
+///
+/// All indices are valid and the nodes form a forest; importers guarantee it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ImportedScene {
+    /// All nodes, in file order.
+    pub nodes: Vec<ImportedNode>,
+    /// The scenes of the file, each a list of root nodes; at least one.
+    pub scenes: Vec<SceneRoots>,
+    /// The scene to show, an index into `scenes`.
+    pub default_scene: usize,
+    /// Meshes that nodes refer to.
+    pub meshes: Vec<ImportedMesh>,
+    /// Materials that meshes refer to.
+    pub materials: Vec<Material>,
+    /// Decoded images that materials refer to.
+    pub images: Vec<Arc<Image>>,
+    /// What the file was.
+    pub source: SourceInfo,
+}
+
+/// A scene of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SceneRoots {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Indices of its root nodes.
+    pub roots: Vec<usize>,
+}
+
+/// A node of the scene tree.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ImportedNode {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Children, indices into `nodes`.
+    pub children: Vec<usize>,
+    /// Where the node sits in its parent.
+    pub parent_from_node: DAffine3,
+    /// Index into `meshes`.
+    pub mesh: Option<usize>,
+}
+
+/// A mesh with what else belongs to the same part.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ImportedMesh {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Triangles, positions welded where their coordinates are equal to the bit.
+    pub surface: Arc<Mesh>,
+    /// Loose points.
+    pub points: Vec<Arc<PointSet>>,
+    /// Line segments.
+    pub lines: Vec<Arc<LineSet>>,
+    /// For each material slot of the mesh an index into `materials`; `None` is the default material.
+    pub materials: Vec<Option<usize>>,
+}
+
+/// A glTF metallic-roughness material. Textures multiply the factors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Material {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Linear RGBA.
+    pub base_color: [f32; 4],
+    /// 0 to 1.
+    pub metallic: f32,
+    /// Perceptual roughness, 0 to 1.
+    pub roughness: f32,
+    /// Linear RGB; may exceed 1.
+    pub emissive: [f32; 3],
+    /// How alpha is used.
+    pub alpha_mode: AlphaMode,
+    /// Whether back faces are drawn and lit.
+    pub double_sided: bool,
+    /// Whether the base colour is shown without light.
+    pub unlit: bool,
+    /// sRGB colour and linear alpha.
+    pub base_color_texture: Option<TextureRef>,
+    /// Green: roughness, blue: metallic; linear.
+    pub metallic_roughness_texture: Option<TextureRef>,
+    /// Tangent-space normal, linear, +Y up.
+    pub normal_texture: Option<TextureRef>,
+    /// Scales the x and y of the normal texture.
+    pub normal_scale: f32,
+    /// Red: occlusion; linear.
+    pub occlusion_texture: Option<TextureRef>,
+    /// How much of the occlusion applies, 0 to 1.
+    pub occlusion_strength: f32,
+    /// sRGB colour.
+    pub emissive_texture: Option<TextureRef>,
+}
+
+impl Default for Material {
+    /// Kerf's neutral part material, for files that bring none: light grey, matte.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            base_color: [0.62, 0.64, 0.67, 1.0],
+            metallic: 0.0,
+            roughness: 0.55,
+            emissive: [0.0; 3],
+            alpha_mode: AlphaMode::Opaque,
+            double_sided: false,
+            unlit: false,
+            base_color_texture: None,
+            metallic_roughness_texture: None,
+            normal_texture: None,
+            normal_scale: 1.0,
+            occlusion_texture: None,
+            occlusion_strength: 1.0,
+            emissive_texture: None,
+        }
+    }
+}
+
+/// What the alpha of a material means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum AlphaMode {
+    /// Ignored.
+    #[default]
+    Opaque,
+    /// Nothing is drawn where alpha is below the cutoff.
+    Mask(f32),
+    /// Blended over what is behind.
+    Blend,
+}
+
+/// A texture as a material uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextureRef {
+    /// Index into `ImportedScene::images` (in a document: its image table).
+    pub image: usize,
+    /// Which texture coordinate set, 0 or 1.
+    pub uv_set: u8,
+    /// What happens outside of 0 to 1, for u and v.
+    pub wrap: [Wrap; 2],
+    /// How it is magnified; minification is trilinear with mipmaps, or nearest when this is.
+    pub filter: Filter,
+    /// Offset, rotation in radians and scale of the coordinates (`KHR_texture_transform`).
+    pub offset: [f32; 2],
+    /// See `offset`.
+    pub rotation_rad: f32,
+    /// See `offset`.
+    pub scale: [f32; 2],
+}
+
+impl TextureRef {
+    /// The plain use of an image: set 0, repeated, linear, untransformed.
+    #[must_use]
+    pub fn new(image: usize) -> Self {
+        Self {
+            image,
+            uv_set: 0,
+            wrap: [Wrap::Repeat; 2],
+            filter: Filter::Linear,
+            offset: [0.0; 2],
+            rotation_rad: 0.0,
+            scale: [1.0; 2],
+        }
+    }
+}
+
+/// Texture addressing outside of 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wrap {
+    /// Tiles.
+    #[default]
+    Repeat,
+    /// Tiles, every other one mirrored.
+    MirroredRepeat,
+    /// Repeats the border.
+    ClampToEdge,
+}
+
+/// Texture magnification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Filter {
+    /// Smooth.
+    #[default]
+    Linear,
+    /// Square texels.
+    Nearest,
+}
+
+/// A decoded image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its name or file name; empty when it has none.
+    pub name: String,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// RGBA, 8 bits each, rows from the top; `4 * width * height` bytes. Whether colour is sRGB is up to its use.
+    #[serde(with = "geometry::bulk")]
+    pub rgba: Vec<u8>,
+    /// The encoded file it came from and its media type, kept so that export does not lose quality; may be empty.
+    pub encoded: Option<EncodedImage>,
+}
+
+/// The bytes of an image file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncodedImage {
+    /// Such as `image/png`.
+    pub media_type: String,
+    /// The file.
+    #[serde(with = "geometry::bulk")]
+    pub bytes: Vec<u8>,
+}
+
+/// What a file said of itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// The format as people call it, such as “STL (binary)”.
+    pub format: String,
+    /// The program that wrote it, if it says so.
+    pub generator: Option<String>,
+    /// Its up axis; assumed where the format does not say.
+    pub up_axis: UpAxis,
+    /// Its length unit; assumed where the format does not say.
+    pub unit: LengthUnit,
+    /// Whether the unit is the format's or only assumed.
+    pub unit_assumed: bool,
+    /// The extensions it uses and what became of them.
+    pub extensions: Vec<ExtensionUse>,
+}
+
+/// An extension that a file uses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtensionUse {
+    /// Such as `KHR_materials_unlit`.
+    pub name: String,
+    /// Whether the file says that it cannot be shown right without it.
+    pub required: bool,
+    /// What became of it.
+    pub status: ExtensionStatus,
+}
+
+/// What was done about an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExtensionStatus {
+    /// Shown as it should be.
+    Honoured,
+    /// Shown, but not quite as it should be.
+    Approximated,
+    /// Left out.
+    Ignored,
+}
+
+/// Which axis points up in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UpAxis {
+    /// Y, as in glTF.
+    Y,
+    /// Z, as in Kerf and most CAD.
+    #[default]
+    Z,
+}
+
+/// A unit of length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LengthUnit {
+    /// 0.001 mm.
+    Micrometre,
+    /// The document's own unit.
+    #[default]
+    Millimetre,
+    /// 10 mm.
+    Centimetre,
+    /// 1000 mm.
+    Metre,
+    /// 25.4 mm.
+    Inch,
+    /// 304.8 mm.
+    Foot,
+}
+
+impl LengthUnit {
+    /// All units, small to large within each system.
+    pub const ALL: [Self; 6] =
+        [Self::Micrometre, Self::Millimetre, Self::Centimetre, Self::Metre, Self::Inch, Self::Foot];
+
+    /// How many millimetres one of it is.
+    #[must_use]
+    pub fn millimetres(self) -> f64 {
+        match self {
+            Self::Micrometre => 0.001,
+            Self::Millimetre => 1.0,
+            Self::Centimetre => 10.0,
+            Self::Metre => 1000.0,
+            Self::Inch => 25.4,
+            Self::Foot => 304.8,
+        }
+    }
+
+    /// Its symbol, such as `mm`.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Micrometre => "µm",
+            Self::Millimetre => "mm",
+            Self::Centimetre => "cm",
+            Self::Metre => "m",
+            Self::Inch => "in",
+            Self::Foot => "ft",
+        }
+    }
+}
