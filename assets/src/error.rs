@@ -34,7 +34,7 @@ impl fmt::Display for Location {
 
 /// Why nothing of a file could be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}{}", at(.at))]
+#[error("{message}{}", place_in_brackets(.at))]
 pub struct ImportError {
     /// What went wrong, for programs.
     pub kind: ImportErrorKind,
@@ -44,7 +44,7 @@ pub struct ImportError {
     pub message: String,
 }
 
-fn at(location: &Location) -> String {
+fn place_in_brackets(location: &Location) -> String {
     match location {
         Location::Whole => String::new(),
         place => format!(" ({place})"),
