@@ -1,0 +1,122 @@
+//! From where and how the scene is drawn, as plain data.
+
+use glam::{DAffine3, DVec3};
+
+/// What the device can do. Never ask for the platform instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// WebGL 2: no storage buffers, no compute, 16 KiB of uniforms.
+    WebGl2,
+    /// WebGPU and everything native.
+    WebGpu,
+}
+
+/// How points get from view space to the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Projection {
+    /// Things far away look smaller.
+    Perspective {
+        /// Full vertical opening angle.
+        fov_y_rad: f64,
+    },
+    /// Parallel lines stay parallel.
+    Orthographic {
+        /// Millimetres from the bottom to the top of the picture.
+        height: f64,
+    },
+}
+
+/// The eye.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Camera {
+    /// Where the eye stands and how it is turned: it looks along its -Z, its Y is up in the picture.
+    pub world_from_view: DAffine3,
+    /// How it projects. Near and far planes are the renderer's business.
+    pub projection: Projection,
+    /// The point it turns around; the distance to it also decides the grid's spacing.
+    pub target_in_world: DVec3,
+}
+
+/// How surfaces are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DrawMode {
+    /// With their materials.
+    Shaded,
+    /// With their materials and feature edges.
+    #[default]
+    ShadedWithEdges,
+    /// With their materials and every triangle edge.
+    Wireframe,
+    /// Everything see-through, with feature edges.
+    XRay,
+}
+
+/// What is behind the scene.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Background {
+    /// From the top to the bottom of the picture, as sRGB bytes are meant (display-referred, not tone mapped).
+    Gradient([[f32; 3]; 2]),
+    /// Nothing: alpha is 0 where no surface is.
+    Transparent,
+}
+
+/// The grid on the plane Z = 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// Millimetres between the fine lines; every tenth is stronger.
+    pub spacing: f64,
+    /// Display-referred RGBA of the fine lines; the strong ones are twice as opaque.
+    pub color: [f32; 4],
+}
+
+/// The light.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lighting {
+    /// Multiplies the environment.
+    pub environment_intensity: f32,
+    /// Turns the environment around Z.
+    pub environment_rotation_rad: f32,
+    /// Strength of the key light; 0 turns it and its shadow off.
+    pub key_intensity: f32,
+    /// Whether the light stays with the camera instead of with the world.
+    pub follows_camera: bool,
+    /// Multiplies the picture before tone mapping.
+    pub exposure: f32,
+    /// How bright light is brought into what a screen can show.
+    pub tone_mapping: ToneMapping,
+}
+
+/// Tone mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ToneMapping {
+    /// Khronos PBR Neutral: base colours stay what they are.
+    #[default]
+    Neutral,
+    /// ACES filmic, fitted curve.
+    Aces,
+    /// Clips.
+    None,
+}
+
+/// One picture of a scene.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// The eye.
+    pub camera: Camera,
+    /// Pixels across and down, both at least 1.
+    pub size_px: [u32; 2],
+    /// Pixels per point of the screen: scales line widths.
+    pub pixels_per_point: f32,
+    /// How surfaces are drawn.
+    pub mode: DrawMode,
+    /// What is behind.
+    pub background: Background,
+    /// The grid, if any.
+    pub grid: Option<Grid>,
+    /// The light.
+    pub lighting: Lighting,
+    /// Display-referred colour of feature edges, RGBA.
+    pub edge_color: [f32; 4],
+    /// Display-referred colour of outlines: hovered, selected.
+    pub outline_colors: [[f32; 4]; 2],
+}
