@@ -18,8 +18,10 @@ pub mod progress;
 mod mesh;
 mod sets;
 
+mod content_hash;
 pub mod display;
 
+pub use content_hash::{ContentHash, ContentHasher, ParseHashError};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
 pub use progress::{Cancelled, Progress, Unwatched};
 pub use sets::{LineSet, PointSet};
