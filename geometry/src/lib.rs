@@ -20,8 +20,10 @@ mod sets;
 
 mod content_hash;
 pub mod display;
+mod primitives;
 
 pub use content_hash::{ContentHash, ContentHasher, ParseHashError};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
+pub use primitives::Primitive;
 pub use progress::{Cancelled, Progress, Unwatched};
 pub use sets::{LineSet, PointSet};

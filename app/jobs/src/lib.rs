@@ -1,1 +1,19 @@
-//! Empty for now.
+//! What Kerf does off the main thread: [`JobRequest`] → [`JobOutput`], pure functions over `geometry` and `assets`.
+//!
+//! **Knows** the kernel, the formats, and how both are combined into an answer the app can use without more work.
+//! **Never knows** UI, GPU, the document, threads or workers; what it needs of the outside comes through a [`Host`].
+//!
+//! Requests and outputs are plain data, so that one [`run`] serves a thread, a Web Worker (through [`wire`]) and a test.
+
+mod evaluate;
+mod files;
+mod part;
+mod request;
+mod run;
+pub mod wire;
+
+pub use evaluate::{BooleanOp, BooleanOperand, Recipe};
+pub use files::{FileRef, FileSource, Host, ReadError};
+pub use part::{Part, PartFacts, PartRef, PreparedPart};
+pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};
+pub use run::run;

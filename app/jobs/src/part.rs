@@ -1,0 +1,106 @@
+//! A part: what one node of a document shows, and everything about it that takes time to find out.
+
+use std::sync::Arc;
+
+use geometry::display::DisplayMesh;
+use geometry::{ContentHash, ContentHasher, LineSet, Mesh, PointSet};
+use glam::DVec3;
+use serde::{Deserialize, Serialize};
+
+/// Geometry in mesh space; never edited in place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Triangles.
+    pub surface: Arc<Mesh>,
+    /// Line segments.
+    pub lines: Vec<Arc<LineSet>>,
+    /// Loose points.
+    pub points: Vec<Arc<PointSet>>,
+}
+
+impl Part {
+    /// A part of triangles only.
+    #[must_use]
+    pub fn from_mesh(mesh: Mesh) -> Self {
+        Self { surface: Arc::new(mesh), ..Self::default() }
+    }
+
+    /// The name of its content.
+    #[must_use]
+    pub fn content_hash(&self) -> ContentHash {
+        if self.lines.is_empty() && self.points.is_empty() {
+            return self.surface.content_hash();
+        }
+        let mut hasher = ContentHasher::new("part");
+        hasher.hash(self.surface.content_hash());
+        for lines in &self.lines {
+            hasher.hash(lines.content_hash());
+        }
+        for points in &self.points {
+            hasher.hash(points.content_hash());
+        }
+        hasher.finish()
+    }
+
+    /// Bytes its arrays take in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let mesh = &self.surface;
+        let channels: usize = mesh.channels.iter().map(|channel| channel.values.len() * 4).sum();
+        let surface = mesh.positions.len() * 24 + mesh.triangles.len() * 12 + mesh.material_slots.len() * 4;
+        let lines: usize =
+            self.lines.iter().map(|set| set.positions.len() * 24 + set.segments.len() * 8).sum();
+        let points: usize =
+            self.points.iter().map(|set| set.positions.len() * 24 + set.colors.len() * 16).sum();
+        surface + channels + lines + points
+    }
+}
+
+/// A part by name, with its arrays where the receiver may not have them yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartRef {
+    /// The name of its content.
+    pub hash: ContentHash,
+    /// Its arrays; `None` when the receiver is known to remember them.
+    pub part: Option<Arc<Part>>,
+}
+
+/// A part with everything the app wants to know of it, so that the main thread only has to take it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreparedPart {
+    /// The name of its content.
+    pub hash: ContentHash,
+    /// Its arrays.
+    pub part: Arc<Part>,
+    /// Arrays ready for upload.
+    pub display: Arc<DisplayMesh>,
+    /// What there is to say about it.
+    pub facts: PartFacts,
+}
+
+/// What the properties panel says of a part, in mesh space.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PartFacts {
+    /// Number of triangles.
+    pub num_triangles: usize,
+    /// Number of positions that triangles use.
+    pub num_vertices: usize,
+    /// Number of loose points.
+    pub num_points: usize,
+    /// Number of line segments.
+    pub num_segments: usize,
+    /// Corners of the box around everything; both zero when there is nothing.
+    pub bounds: [DVec3; 2],
+    /// Square millimetres.
+    pub area: f64,
+    /// Signed volume in cubic millimetres; meaningful as a volume only when `closed`.
+    pub volume: f64,
+    /// Whether every edge has exactly two triangles that agree on its direction.
+    pub closed: bool,
+    /// Edges with one triangle.
+    pub num_boundary_edges: usize,
+    /// Edges with more than two triangles.
+    pub num_non_manifold_edges: usize,
+    /// Connected pieces of surface.
+    pub num_shells: usize,
+}
