@@ -15,13 +15,16 @@ pub mod bulk;
 pub mod math;
 pub mod progress;
 
+mod aabb;
 mod mesh;
 mod sets;
 
+pub mod bvh;
 mod content_hash;
 pub mod display;
 mod primitives;
 
+pub use aabb::Aabb;
 pub use content_hash::{ContentHash, ContentHasher, ParseHashError};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
 pub use primitives::Primitive;
