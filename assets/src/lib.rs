@@ -13,6 +13,7 @@
 
 mod error;
 pub mod formats;
+pub mod images;
 mod resolver;
 mod scene;
 

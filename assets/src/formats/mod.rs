@@ -1,5 +1,7 @@
 //! The table of formats, and the doors through which everything is read and written.
 
+mod gltf;
+
 use geometry::Progress;
 use serde::{Deserialize, Serialize};
 
