@@ -23,6 +23,7 @@ pub mod bvh;
 mod content_hash;
 pub mod display;
 mod primitives;
+pub mod topology;
 
 pub use aabb::Aabb;
 pub use content_hash::{ContentHash, ContentHasher, ParseHashError};

@@ -101,8 +101,8 @@ pub enum MeshError {
         /// The number of positions there are.
         num_positions: usize,
     },
-    /// There are more positions or triangles than 32-bit indices can name.
-    #[error("the mesh has {count} elements, more than {} can be indexed", u32::MAX - 1)]
+    /// There are more positions or corners of triangles than 32-bit indices can name.
+    #[error("the mesh has {count} positions or corners, more than the {} that can be indexed", u32::MAX - 3)]
     TooLarge {
         /// How many there are.
         count: usize,
@@ -175,8 +175,8 @@ impl Mesh {
     /// # Errors
     /// The first thing found wrong.
     pub fn validate(&self) -> Result<(), MeshError> {
-        let count = self.positions.len().max(self.triangles.len());
-        if count >= u32::MAX as usize {
+        let count = self.positions.len().max(self.triangles.len().saturating_mul(3));
+        if count > u32::MAX as usize - 3 {
             return Err(MeshError::TooLarge { count });
         }
         if let Some(position) = self.positions.iter().position(|point| !point.is_finite()) {
