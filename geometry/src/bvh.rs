@@ -117,7 +117,7 @@ impl Bvh {
         let mut items: Vec<Item> = (0..count)
             .filter_map(|id| {
                 let aabb = box_of(id as usize);
-                (!aabb.is_empty()).then_some(Item { min: aabb.min, id, max: aabb.max, unused: 0 })
+                (!aabb.is_empty()).then_some(Item { id, min: aabb.min, max: aabb.max, zero: 0.0 })
             })
             .collect();
         let nodes = build_nodes(&mut items);
@@ -208,19 +208,27 @@ impl TryFrom<BvhParts> for Bvh {
     }
 }
 
-/// An item while the tree is built, laid out so that its two corners are four lanes each.
+/// An item while the tree is built. Each corner can be read as four lanes, of which the last holds some harmless number:
+/// read as a float, the id would mostly be a subnormal one, with which arithmetic is a hundred times slower.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 struct Item {
-    min: [f32; 3],
     id: u32,
+    min: [f32; 3],
     max: [f32; 3],
-    unused: u32,
+    zero: f32,
 }
 
 impl Item {
     fn center(&self, axis: usize) -> f32 {
         self.min[axis] * 0.5 + self.max[axis] * 0.5
+    }
+
+    #[inline]
+    fn lanes(&self) -> [[f32; 4]; 2] {
+        let [x0, y0, z0] = self.min;
+        let [x1, y1, z1] = self.max;
+        [[x0, y0, z0, x1], [x1, y1, z1, self.zero]]
     }
 }
 
@@ -240,22 +248,6 @@ impl Lanes {
             self.min[lane] = smaller(min[lane], self.min[lane]);
             self.max[lane] = larger(max[lane], self.max[lane]);
         }
-    }
-
-    #[inline]
-    fn add_item(&mut self, item: &Item) {
-        let [min, max]: [[f32; 4]; 2] = bytemuck::cast(*item);
-        self.grow(min, max);
-    }
-
-    #[inline]
-    fn add_center(&mut self, item: &Item) {
-        let [min, max]: [[f32; 4]; 2] = bytemuck::cast(*item);
-        let mut center = [0.0; 4];
-        for lane in 0..4 {
-            center[lane] = min[lane] * 0.5 + max[lane] * 0.5;
-        }
-        self.grow(center, center);
     }
 
     /// Half of the surface.
@@ -285,10 +277,37 @@ struct Pending {
     depth: u32,
 }
 
-/// One side of a split.
+/// The box of some items and the box of their centres.
+#[derive(Clone, Copy)]
 struct Side {
     aabb: Lanes,
     centers: Lanes,
+}
+
+impl Side {
+    const EMPTY: Self = Self { aabb: Lanes::EMPTY, centers: Lanes::EMPTY };
+
+    #[inline]
+    fn add(&mut self, item: &Item) {
+        let [min, max] = item.lanes();
+        self.aabb.grow(min, max);
+        let mut center = [0.0; 4];
+        for lane in 0..4 {
+            center[lane] = min[lane] * 0.5 + max[lane] * 0.5;
+        }
+        self.centers.grow(center, center);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.aabb.grow(other.aabb.min, other.aabb.max);
+        self.centers.grow(other.centers.min, other.centers.max);
+    }
+
+    fn of(items: &[Item]) -> Self {
+        let mut side = Self::EMPTY;
+        items.iter().for_each(|item| side.add(item));
+        side
+    }
 }
 
 fn build_nodes(items: &mut [Item]) -> Vec<BvhNode> {
@@ -296,8 +315,9 @@ fn build_nodes(items: &mut [Item]) -> Vec<BvhNode> {
     if items.is_empty() {
         return nodes;
     }
-    let root = measure(items);
+    let root = Side::of(items);
     nodes.reserve(items.len());
+    let mut scratch = items.to_vec();
     nodes.push(root.aabb.node());
     let mut pending = vec![Pending { node: 0, items: 0..items.len(), centers: root.centers, depth: 0 }];
     while let Some(Pending { node, items: range, centers, depth }) = pending.pop() {
@@ -308,7 +328,7 @@ fn build_nodes(items: &mut [Item]) -> Vec<BvhNode> {
             continue;
         }
         let part = &mut items[range.clone()];
-        let split = if depth < DEPTH_OF_HALVING { split_by_area(part, &centers) } else { None };
+        let split = if depth < DEPTH_OF_HALVING { split_by_area(part, &mut scratch, &centers) } else { None };
         let (num_left, [left, right]) = split.unwrap_or_else(|| split_in_half(part, &centers));
         let child = nodes.len();
         nodes[node].first = u32::try_from(child).expect("there are fewer nodes than items");
@@ -322,94 +342,77 @@ fn build_nodes(items: &mut [Item]) -> Vec<BvhNode> {
     nodes
 }
 
-fn measure(items: &[Item]) -> Side {
-    let mut side = Side { aabb: Lanes::EMPTY, centers: Lanes::EMPTY };
-    for item in items {
-        side.aabb.add_item(item);
-        side.centers.add_center(item);
-    }
-    side
-}
-
 /// Splits where the expected cost of a ray is least; `None` when the centres do not differ in `f32`.
-fn split_by_area(items: &mut [Item], centers: &Lanes) -> Option<(usize, [Side; 2])> {
+fn split_by_area(items: &mut [Item], scratch: &mut [Item], centers: &Lanes) -> Option<(usize, [Side; 2])> {
+    // Few items do not fill many bins.
+    let num_bins = if items.len() > 4 * NUM_BINS { NUM_BINS } else { NUM_BINS / 2 };
     let axis = centers.widest_axis();
     let low = centers.min[axis];
     // A little less than the number of bins, so that the largest centre falls into the last one.
-    let scale = (NUM_BINS as f32 * 0.9999) / (centers.max[axis] - low);
+    let scale = (num_bins as f32 * 0.9999) / (centers.max[axis] - low);
     if !(scale > 0.0 && scale.is_finite()) {
         return None;
     }
-    let bin_of = |item: &Item| (((item.center(axis) - low) * scale) as i32 as usize).min(NUM_BINS - 1);
+    let bin_of = |item: &Item| (((item.center(axis) - low) * scale) as i32 as usize).min(num_bins - 1);
 
-    let mut boxes = [Lanes::EMPTY; NUM_BINS];
-    let mut counts = [0_u32; NUM_BINS];
+    let mut bins = [(Side::EMPTY, 0_u32); NUM_BINS];
     for item in items.iter() {
-        let bin = bin_of(item);
-        boxes[bin].add_item(item);
-        counts[bin] += 1;
+        let (side, count) = &mut bins[bin_of(item)];
+        side.add(item);
+        *count += 1;
     }
-    let best = best_split(&boxes, &counts)?;
-
-    let mut sides = best.boxes.map(|aabb| Side { aabb, centers: Lanes::EMPTY });
-    let num_left = partition(items, &mut sides, |item| bin_of(item) <= best.last_left_bin);
+    let (last_left_bin, sides) = best_split(&bins[..num_bins])?;
+    let num_left = partition(items, scratch, |item| bin_of(item) <= last_left_bin);
     Some((num_left, sides))
 }
 
-struct BestSplit {
-    last_left_bin: usize,
-    boxes: [Lanes; 2],
-}
-
-fn best_split(boxes: &[Lanes; NUM_BINS], counts: &[u32; NUM_BINS]) -> Option<BestSplit> {
-    let mut right_boxes = [Lanes::EMPTY; NUM_BINS];
-    let mut right_costs = [0.0_f32; NUM_BINS];
-    let mut suffix = Lanes::EMPTY;
+/// The last bin of the left side, and both sides; `None` when the areas are beyond `f32`.
+fn best_split(bins: &[(Side, u32)]) -> Option<(usize, [Side; 2])> {
+    let mut right_sides = [Side::EMPTY; NUM_BINS];
+    let mut right_costs = [f32::INFINITY; NUM_BINS];
+    let mut right = Side::EMPTY;
     let mut num_right = 0;
-    for bin in (1..NUM_BINS).rev() {
-        suffix.grow(boxes[bin].min, boxes[bin].max);
-        num_right += counts[bin];
-        right_boxes[bin] = suffix;
-        right_costs[bin] = if num_right > 0 { suffix.half_area() * num_right as f32 } else { f32::INFINITY };
+    for (index, (side, count)) in bins.iter().enumerate().skip(1).rev() {
+        right.merge(side);
+        num_right += count;
+        right_sides[index] = right;
+        if num_right > 0 {
+            right_costs[index] = right.aabb.half_area() * num_right as f32;
+        }
     }
     let mut best = None;
     let mut best_cost = f32::INFINITY;
-    let mut prefix = Lanes::EMPTY;
+    let mut left = Side::EMPTY;
     let mut num_left = 0;
-    for bin in 0..NUM_BINS - 1 {
-        prefix.grow(boxes[bin].min, boxes[bin].max);
-        num_left += counts[bin];
-        if counts[bin] == 0 {
-            continue;
-        }
-        let cost = prefix.half_area() * num_left as f32 + right_costs[bin + 1];
-        if cost < best_cost {
+    for (index, (side, count)) in bins[..bins.len() - 1].iter().enumerate() {
+        left.merge(side);
+        num_left += count;
+        let cost = left.aabb.half_area() * num_left as f32 + right_costs[index + 1];
+        if *count > 0 && cost < best_cost {
             best_cost = cost;
-            best = Some(BestSplit { last_left_bin: bin, boxes: [prefix, right_boxes[bin + 1]] });
+            best = Some((index, [left, right_sides[index + 1]]));
         }
     }
     best
 }
 
-/// Moves the items of the left side to the front, measures the centres of both sides and counts the left one.
-fn partition(items: &mut [Item], sides: &mut [Side; 2], is_left: impl Fn(&Item) -> bool) -> usize {
-    let [left, right] = sides;
-    let mut start = 0;
-    let mut end = items.len();
-    loop {
-        while start < end && is_left(&items[start]) {
-            left.centers.add_center(&items[start]);
-            start += 1;
-        }
-        while start < end && !is_left(&items[end - 1]) {
-            end -= 1;
-            right.centers.add_center(&items[end]);
-        }
-        if start == end {
-            return start;
-        }
-        items.swap(start, end - 1);
+/// Moves the items of the left side to the front and counts them, keeping the order within each side.
+///
+/// Each item is written to both sides and only one of the ends advances: which side it belongs to cannot be predicted,
+/// and a wrong guess costs more than the second copy. `scratch` is at least as long as `items`.
+fn partition(items: &mut [Item], scratch: &mut [Item], is_left: impl Fn(&Item) -> bool) -> usize {
+    let mut num_left = 0;
+    let mut num_right = 0;
+    for index in 0..items.len() {
+        let item = items[index];
+        let goes_left = is_left(&item);
+        items[num_left] = item;
+        scratch[num_right] = item;
+        num_left += usize::from(goes_left);
+        num_right += usize::from(!goes_left);
     }
+    items[num_left..].copy_from_slice(&scratch[..num_right]);
+    num_left
 }
 
 /// Splits by count along the widest axis of the centres.
@@ -420,7 +423,7 @@ fn split_in_half(items: &mut [Item], centers: &Lanes) -> (usize, [Side; 2]) {
         a.center(axis).total_cmp(&b.center(axis)).then(a.id.cmp(&b.id))
     });
     let (left, right) = items.split_at(middle);
-    (middle, [measure(left), measure(right)])
+    (middle, [Side::of(left), Side::of(right)])
 }
 
 /// A stack of node numbers for one query.
