@@ -11,14 +11,18 @@
 #![warn(missing_docs)]
 #![warn(clippy::cast_possible_truncation)]
 
+mod color;
 mod error;
 pub mod formats;
 pub mod images;
 mod resolver;
 mod scene;
+mod weld;
 
 pub use error::{ImportError, ImportErrorKind, Location, Warning};
-pub use formats::{ExportError, ExportOptions, Format, ImportOptions, export, import, side_files};
+pub use formats::{
+    Encoding, ExportError, ExportOptions, Format, ImportOptions, detect, export, import, side_files,
+};
 pub use resolver::{NoSideFiles, Resolver, SideFiles};
 pub use scene::{
     AlphaMode, EncodedImage, ExtensionStatus, ExtensionUse, Filter, Image, ImportedMesh, ImportedNode,

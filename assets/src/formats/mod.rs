@@ -1,11 +1,26 @@
 //! The table of formats, and the doors through which everything is read and written.
+//!
+//! A format is one file under this folder and one [`Row`] in [`TABLE`].
 
-mod gltf;
+use std::fmt;
 
 use geometry::Progress;
 use serde::{Deserialize, Serialize};
 
-use crate::{ImportError, ImportErrorKind, Imported, ImportedScene, LengthUnit, Location, Resolver, UpAxis};
+use crate::{ImportError, Imported, ImportedScene, LengthUnit, Resolver, UpAxis};
+
+mod convention;
+mod detect;
+mod flatten;
+mod gltf;
+mod mtl;
+mod obj;
+mod ply;
+mod report;
+mod stl;
+mod text;
+
+pub use detect::detect;
 
 /// A file format that can be read or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,12 +37,171 @@ pub enum Format {
     Ply,
 }
 
+/// How sure the content of a file makes us of its format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sniff {
+    /// It is something else, or nothing speaks for it.
+    No,
+    /// It may be; the extension decides.
+    Maybe,
+    /// It is, whatever it is called.
+    Sure,
+}
+
+/// What can be written in a format.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Everything there is to know of a format.
+struct Row {
+    format: Format,
+    /// As people call it.
+    name: &'static str,
+    /// In lower case, without the dot, the usual one first.
+    extensions: &'static [&'static str],
+    media_type: &'static str,
+    sniff: fn(&[u8]) -> Sniff,
+    import: fn(&[u8], &ImportOptions, &dyn Resolver, &dyn Progress) -> Result<Imported, ImportError>,
+    side_files: fn(&[u8]) -> Vec<String>,
+    export: Option<fn(&str, &ImportedScene, &ExportOptions, &dyn Progress) -> Result<Files, ExportError>>,
+}
+
+/// All formats, in the order in which menus show them.
+static TABLE: [Row; 5] = [
+    Row {
+        format: Format::Glb,
+        name: "glTF (binary)",
+        extensions: &["glb"],
+        media_type: "model/gltf-binary",
+        sniff: detect::glb,
+        import: gltf::import,
+        side_files: gltf::side_files,
+        export: Some(export_glb),
+    },
+    Row {
+        format: Format::Gltf,
+        name: "glTF",
+        extensions: &["gltf"],
+        media_type: "model/gltf+json",
+        sniff: detect::gltf,
+        import: gltf::import,
+        side_files: gltf::side_files,
+        export: None,
+    },
+    Row {
+        format: Format::Stl,
+        name: "STL",
+        extensions: &["stl", "stla", "stlb"],
+        media_type: "model/stl",
+        sniff: stl::sniff,
+        import: stl::import,
+        side_files: no_side_files,
+        export: Some(stl::export),
+    },
+    Row {
+        format: Format::Obj,
+        name: "OBJ",
+        extensions: &["obj"],
+        media_type: "model/obj",
+        sniff: obj::sniff,
+        import: obj::import,
+        side_files: obj::side_files,
+        export: Some(obj::export),
+    },
+    Row {
+        format: Format::Ply,
+        name: "PLY",
+        extensions: &["ply"],
+        media_type: "model/ply",
+        sniff: ply::sniff,
+        import: ply::import,
+        side_files: ply::side_files,
+        export: Some(ply::export),
+    },
+];
+
+fn export_glb(
+    name: &str,
+    scene: &ImportedScene,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<Files, ExportError> {
+    Ok(vec![(name.to_owned(), gltf::export_glb(scene, options, progress)?)])
+}
+
+fn no_side_files(_bytes: &[u8]) -> Vec<String> {
+    Vec::new()
+}
+
+impl Format {
+    /// All formats, in the order in which menus show them.
+    pub const ALL: [Self; 5] = [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply];
+
+    fn row(self) -> &'static Row {
+        TABLE.iter().find(|row| row.format == self).expect("the table has a row for each format")
+    }
+
+    /// The format that files with an extension usually are; `extension` without the dot, in any case.
+    #[must_use]
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        let extension = extension.to_ascii_lowercase();
+        TABLE.iter().find(|row| row.extensions.contains(&extension.as_str())).map(|row| row.format)
+    }
+
+    /// The format that a file's name suggests.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::from_extension(extension_of(name))
+    }
+
+    /// As people call it, such as “STL”.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The extensions of its files in lower case, without the dot, the usual one first.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        self.row().extensions
+    }
+
+    /// Such as `model/stl`.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        self.row().media_type
+    }
+
+    /// Whether [`export`] can write it.
+    #[must_use]
+    pub fn can_export(self) -> bool {
+        self.row().export.is_some()
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// The part of a file name after its last dot; empty when there is none.
+fn extension_of(name: &str) -> &str {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    last.rsplit_once('.').map_or("", |(_stem, extension)| extension)
+}
+
+/// The last part of a file name without its extension.
+fn stem_of(name: &str) -> &str {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    last.rsplit_once('.').map_or(last, |(stem, _extension)| stem)
+}
+
 /// How to read a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ImportOptions {
     /// The unit to assume where the format does not say; `None` takes the format's habit (millimetres for STL, OBJ, PLY).
     pub unit: Option<LengthUnit>,
-    /// The up axis to assume where the format does not say; `None` takes the format's habit.
+    /// The up axis to assume where the format does not say; `None` takes the format's habit (Y for OBJ, Z for STL, PLY).
     pub up_axis: Option<UpAxis>,
 }
 
@@ -38,11 +212,24 @@ pub struct ExportOptions {
     pub unit: LengthUnit,
     /// The up axis written; formats with a fixed axis ignore it.
     pub up_axis: UpAxis,
+    /// Whether numbers are written as bytes or as text, for formats that have both (STL, PLY).
+    #[serde(default)]
+    pub encoding: Encoding,
+}
+
+/// How numbers are written in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    /// As bytes: small and exact.
+    #[default]
+    Binary,
+    /// As text that people can read.
+    Text,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { unit: LengthUnit::Millimetre, up_axis: UpAxis::Z }
+        Self { unit: LengthUnit::Millimetre, up_axis: UpAxis::Z, encoding: Encoding::Binary }
     }
 }
 
@@ -52,6 +239,12 @@ pub enum ExportError {
     /// There is nothing that the format could hold.
     #[error("there is nothing to write: the selection has no triangles")]
     Empty,
+    /// We read the format but do not write it.
+    #[error("{format} cannot be written yet; choose another format, such as GLB or STL")]
+    Unsupported {
+        /// The format's name.
+        format: String,
+    },
     /// The format cannot hold so much.
     #[error("{format} cannot hold {what}")]
     TooLarge {
@@ -65,9 +258,16 @@ pub enum ExportError {
     Cancelled,
 }
 
+impl From<geometry::Cancelled> for ExportError {
+    fn from(_: geometry::Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
 /// Reads a file.
 ///
-/// `name` is the file's name with its extension; `resolver` finds the files beside it.
+/// `name` is the file's name with its extension; what the content says of its format goes before what the name says.
+/// `resolver` finds the files beside it. A lone root node without a name is called like the file.
 ///
 /// # Errors
 /// When nothing of the file can be shown. A damaged file gives what can be read and warnings.
@@ -78,8 +278,20 @@ pub fn import(
     resolver: &dyn Resolver,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
-    let _ = (name, bytes, options, resolver, progress);
-    Err(ImportError::new(ImportErrorKind::UnknownFormat, Location::Whole, "no importer yet"))
+    let format = detect(name, bytes)?;
+    let mut imported = (format.row().import)(bytes, options, resolver, progress)?;
+    name_lone_root(&mut imported.scene, stem_of(name));
+    Ok(imported)
+}
+
+fn name_lone_root(scene: &mut ImportedScene, name: &str) {
+    if let [only] = scene.scenes.as_slice()
+        && let [root] = only.roots[..]
+        && let Some(node) = scene.nodes.get_mut(root)
+        && node.name.is_empty()
+    {
+        name.clone_into(&mut node.name);
+    }
 }
 
 /// The names of the side files that a file refers to, so that they can be fetched before [`import`] is called.
@@ -87,8 +299,13 @@ pub fn import(
 /// Side files may name others (`.obj` → `.mtl` → textures): call it on each file got until nothing new comes.
 #[must_use]
 pub fn side_files(name: &str, bytes: &[u8]) -> Vec<String> {
-    let _ = (name, bytes);
-    Vec::new()
+    if extension_of(name).eq_ignore_ascii_case("mtl") {
+        return mtl::side_files(bytes);
+    }
+    match detect(name, bytes) {
+        Ok(format) => (format.row().side_files)(bytes),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Writes a scene. The first file is the main one, named `name`; others are side files that belong beside it.
@@ -101,7 +318,9 @@ pub fn export(
     format: Format,
     options: &ExportOptions,
     progress: &dyn Progress,
-) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
-    let _ = (name, scene, format, options, progress);
-    Err(ExportError::Empty)
+) -> Result<Files, ExportError> {
+    match format.row().export {
+        Some(write) => write(name, scene, options, progress),
+        None => Err(ExportError::Unsupported { format: format.name().to_owned() }),
+    }
 }

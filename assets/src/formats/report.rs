@@ -1,0 +1,97 @@
+//! Progress of a parser, and warnings that name a kind of damage once instead of a million times.
+
+use geometry::{Cancelled, Progress};
+
+use crate::{Location, Warning};
+
+/// Passes on how many of a number of steps are done, once in a while.
+pub(crate) struct Ticker<'a> {
+    progress: &'a dyn Progress,
+    total: f64,
+    every: usize,
+    next: usize,
+}
+
+impl<'a> Ticker<'a> {
+    /// `total` steps in all, one report every `every` steps.
+    pub(crate) fn new(progress: &'a dyn Progress, total: usize, every: usize) -> Self {
+        Self { progress, total: total.max(1) as f64, every, next: 0 }
+    }
+
+    /// Tells that `done` steps are done.
+    pub(crate) fn at(&mut self, done: usize) -> Result<(), Cancelled> {
+        if done < self.next {
+            return Ok(());
+        }
+        self.next = done.saturating_add(self.every);
+        self.progress.report((done as f64 / self.total).min(1.0))
+    }
+}
+
+/// Something that was wrong at one or more places.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    /// How often.
+    pub(crate) count: usize,
+    /// The byte offset where it was first.
+    first: usize,
+}
+
+impl Tally {
+    /// It is wrong at this byte too.
+    pub(crate) fn add(&mut self, offset: usize) {
+        if self.count == 0 {
+            self.first = offset;
+        }
+        self.count += 1;
+    }
+
+    /// A warning at the first place, if there is any; `message` is told how often.
+    pub(crate) fn warn(
+        &self,
+        warnings: &mut Vec<Warning>,
+        code: &str,
+        locate: impl Fn(usize) -> Location,
+        message: impl Fn(&str) -> String,
+    ) {
+        if self.count > 0 {
+            warnings.push(Warning::new(code, locate(self.first), message(&grouped(self.count))));
+        }
+    }
+}
+
+/// A number with thin spaces between groups of three digits, as people read it.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) && digits.len() > 3 {
+            text.push('\u{2009}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A location for a byte offset in text.
+pub(crate) fn line_of(text: &[u8]) -> impl Fn(usize) -> Location + '_ {
+    |offset| {
+        let before = &text[..offset.min(text.len())];
+        let ends = before
+            .iter()
+            .enumerate()
+            .filter(|&(at, &byte)| byte == b'\n' || (byte == b'\r' && text.get(at + 1) != Some(&b'\n')));
+        let (mut lines, mut start) = (0, 0);
+        for (at, _end) in ends {
+            lines += 1;
+            start = at + 1;
+        }
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Location::Line(small(lines + 1), small(before.len() - start + 1))
+    }
+}
+
+/// A location for a byte offset in binary data.
+pub(crate) fn byte_at(offset: usize) -> Location {
+    Location::Byte(offset as u64)
+}
