@@ -3,17 +3,30 @@
 //! **Knows** wgpu, shaders, and the display arrays of [`geometry::display`].
 //! **Never knows** egui, files, the document, the platform (it asks for a capability [`Tier`]), or the clock.
 //!
-//! Spaces: `world` is the document's (right-handed, Z up, millimetres, `f64`); `view` has its origin in the eye, looks
-//! along -Z, Y up, and is where `f32` begins, so that parts far from the world's origin do not jitter; `clip` is wgpu's.
-//! Colours are linear until the last pass; the target is written as sRGB bytes.
+//! Spaces: `world` is the document's (right-handed, Z up, millimetres, `f64`); `eye` has the world's axes and its origin
+//! in the eye, and is where `f32` begins, so that parts far from the world's origin do not jitter; `clip` is wgpu's with
+//! reversed depth. Colours are linear until the last pass; the target is written as sRGB bytes.
 
 #![warn(missing_docs)]
 
+mod device;
+mod environment;
+mod error;
+pub mod headless;
+mod renderer;
 mod scene;
+mod stats;
+mod uploads;
 mod view;
 
+pub use device::{device_descriptor, required_limits, tier_of};
+pub use environment::Environment;
+pub use error::RenderError;
+pub use renderer::Renderer;
 pub use scene::{
     AlphaMode, Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, TextureKey,
     TextureUse,
 };
-pub use view::{Background, Camera, DrawMode, Grid, Lighting, Projection, Tier, ToneMapping, View};
+pub use stats::FrameStats;
+pub use uploads::{TextureData, UploadState};
+pub use view::{Background, Camera, DrawMode, Grid, Lighting, Projection, Quality, Tier, ToneMapping, View};

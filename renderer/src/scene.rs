@@ -90,6 +90,28 @@ pub struct RenderMaterial {
     pub emissive_texture: Option<TextureUse>,
 }
 
+impl Default for RenderMaterial {
+    /// Kerf's material for parts that bring none: a light, slightly warm grey, satin.
+    fn default() -> Self {
+        Self {
+            base_color: [0.60, 0.60, 0.585, 1.0],
+            metallic: 0.0,
+            roughness: 0.42,
+            emissive: [0.0; 3],
+            alpha_mode: AlphaMode::Opaque,
+            double_sided: false,
+            unlit: false,
+            base_color_texture: None,
+            metallic_roughness_texture: None,
+            normal_texture: None,
+            normal_scale: 1.0,
+            occlusion_texture: None,
+            occlusion_strength: 1.0,
+            emissive_texture: None,
+        }
+    }
+}
+
 /// What the alpha of a material means.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum AlphaMode {

@@ -119,4 +119,77 @@ pub struct View {
     pub edge_color: [f32; 4],
     /// Display-referred colour of outlines: hovered, selected.
     pub outline_colors: [[f32; 4]; 2],
+    /// Width of feature edges and of lines, in points of the screen.
+    pub edge_width_pt: f32,
+    /// Diameter of points, in points of the screen.
+    pub point_size_pt: f32,
+    /// How dark the shadow on the ground is, 0 (none) to 1. The ground lies at Z = 0, or at the bottom of a scene that
+    /// reaches lower; it is not seen from below.
+    pub ground_shadow: f32,
+    /// What the picture may cost.
+    pub quality: Quality,
+}
+
+/// What a picture may cost; lower it while the camera moves on a slow device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quality {
+    /// Samples per pixel against jagged edges: 1 or 4.
+    pub samples: u32,
+    /// Whether the key light throws shadows onto parts.
+    pub shadows: bool,
+    /// Pixels computed per pixel shown, along each side: 0.25 to 1.
+    pub render_scale: f32,
+}
+
+impl Default for Quality {
+    fn default() -> Self {
+        Self { samples: 4, shadows: true, render_scale: 1.0 }
+    }
+}
+
+impl View {
+    /// A view with Kerf's default light and colours, no grid, 1 pixel per point.
+    pub fn new(camera: Camera, size_px: [u32; 2]) -> Self {
+        Self {
+            camera,
+            size_px,
+            pixels_per_point: 1.0,
+            mode: DrawMode::default(),
+            background: Background::Gradient([[0.93, 0.94, 0.955], [0.76, 0.78, 0.805]]),
+            grid: None,
+            lighting: Lighting::default(),
+            edge_color: [0.07, 0.08, 0.10, 0.85],
+            outline_colors: [[0.36, 0.66, 1.0, 0.9], [1.0, 0.56, 0.10, 1.0]],
+            edge_width_pt: 1.1,
+            point_size_pt: 4.0,
+            ground_shadow: 0.55,
+            quality: Quality::default(),
+        }
+    }
+}
+
+impl Default for Lighting {
+    fn default() -> Self {
+        Self {
+            environment_intensity: 1.0,
+            environment_rotation_rad: 0.0,
+            key_intensity: 1.0,
+            follows_camera: false,
+            exposure: 1.0,
+            tone_mapping: ToneMapping::default(),
+        }
+    }
+}
+
+impl Camera {
+    /// Looks from `eye` at `target`, with `up` as near to the top of the picture as can be. All in world space.
+    ///
+    /// When `up` is parallel to the line of sight another up is chosen; when `eye` is `target`, it looks along +Y.
+    pub fn look_at(eye: DVec3, target: DVec3, up: DVec3, projection: Projection) -> Self {
+        let back = (eye - target).try_normalize().unwrap_or(DVec3::NEG_Y);
+        let right = up.cross(back).try_normalize().unwrap_or_else(|| back.any_orthonormal_vector());
+        let rotation = glam::DMat3::from_cols(right, back.cross(right), back);
+        let world_from_view = DAffine3::from_mat3_translation(rotation, eye);
+        Self { world_from_view, projection, target_in_world: target }
+    }
 }
