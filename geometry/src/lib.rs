@@ -20,14 +20,21 @@ mod mesh;
 mod sets;
 
 pub mod bvh;
+mod check;
 mod content_hash;
 pub mod display;
+mod predicates;
 mod primitives;
+mod properties;
 pub mod topology;
+mod weld;
 
 pub use aabb::Aabb;
+pub use check::CheckReport;
 pub use content_hash::{ContentHash, ContentHasher, ParseHashError};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
-pub use primitives::Primitive;
+pub use primitives::{MAX_LENGTH, MAX_SEGMENTS, MIN_LENGTH, Primitive, PrimitiveError};
 pub use progress::{Cancelled, Progress, Unwatched};
+pub use properties::Properties;
 pub use sets::{LineSet, PointSet};
+pub use weld::{Weld, WeldReport, weld_positions, weld_positions_within};
