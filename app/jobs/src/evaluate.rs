@@ -30,15 +30,24 @@ pub enum BooleanOp {
     Intersection,
 }
 
-/// An operand of a boolean.
+/// An operand of a boolean: all of its parts together count as one solid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BooleanOperand {
-    /// Its part.
-    pub part: PartRef,
-    /// Where it stands in the space of the result.
-    pub result_from_operand: DAffine3,
-    /// The result's material slot for each of its own slots; the last one repeats.
-    pub material_slots: Vec<u32>,
+    /// Its parts; none make it empty.
+    pub parts: Vec<PlacedPart>,
     /// Its name, for messages.
     pub name: String,
+}
+
+/// A part of an operand, and what becomes of its place and its materials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlacedPart {
+    /// The part.
+    pub part: PartRef,
+    /// Where it stands in the space of the result.
+    pub result_from_part: DAffine3,
+    /// The result's material slot for its slot 0.
+    pub first_slot: u32,
+    /// How many slots it has, at least 1; triangles of slots beyond take the last.
+    pub num_slots: u32,
 }

@@ -12,7 +12,7 @@ mod request;
 mod run;
 pub mod wire;
 
-pub use evaluate::{BooleanOp, BooleanOperand, Recipe};
+pub use evaluate::{BooleanOp, BooleanOperand, PlacedPart, Recipe};
 pub use files::{FileRef, FileSource, Host, ReadError};
 pub use part::{Part, PartFacts, PartRef, PreparedPart};
 pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use geometry::bvh::Bvh;
 use geometry::display::DisplayMesh;
 use geometry::{ContentHash, ContentHasher, LineSet, Mesh, PointSet};
 use glam::DVec3;
@@ -74,6 +75,8 @@ pub struct PreparedPart {
     pub part: Arc<Part>,
     /// Arrays ready for upload.
     pub display: Arc<DisplayMesh>,
+    /// The tree over its triangles, for picking.
+    pub bvh: Arc<Bvh>,
     /// What there is to say about it.
     pub facts: PartFacts,
 }

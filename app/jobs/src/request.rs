@@ -171,9 +171,11 @@ impl JobRequest {
         match self {
             Self::Import { .. } | Self::OpenProject { .. } | Self::Environment { .. } => Vec::new(),
             Self::Evaluate { recipe: Recipe::Primitive(_), .. } => Vec::new(),
-            Self::Evaluate { recipe: Recipe::Boolean { operands, .. }, .. } => {
-                operands.iter_mut().map(|operand| &mut operand.part).collect()
-            }
+            Self::Evaluate { recipe: Recipe::Boolean { operands, .. }, .. } => operands
+                .iter_mut()
+                .flat_map(|operand| &mut operand.parts)
+                .map(|placed| &mut placed.part)
+                .collect(),
             Self::Prepare { parts } | Self::Export { parts, .. } | Self::SaveProject { parts, .. } => {
                 parts.iter_mut().collect()
             }

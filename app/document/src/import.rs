@@ -1,0 +1,177 @@
+//! How an imported model becomes nodes.
+
+use std::sync::Arc;
+
+use assets::{ImportedScene, Material};
+use glam::DAffine3;
+use jobs::ImportedModel;
+
+use crate::{Content, Document, MaterialId, Node, NodeId, Outcome, PartContent, Source};
+
+/// Adds everything a file held. A file with one mesh and nothing else becomes one node, any other a group.
+pub(crate) fn add(document: &mut Document, model: &ImportedModel) -> Outcome {
+    let scene = &model.imported.scene;
+    let materials = add_materials(document, model);
+    let mut root = Node::new(stem(&model.file_name), Content::Group);
+    root.source = Some(Arc::new(Source {
+        file_name: model.file_name.clone(),
+        size_bytes: model.size_bytes,
+        info: scene.source.clone(),
+        warnings: model.imported.warnings.clone(),
+    }));
+    let import = Import { model, materials };
+    let id = match import.single_part() {
+        Some((mesh, parent_from_node)) => {
+            import.fill(&mut root, mesh);
+            root.parent_from_node = parent_from_node;
+            document.insert(root)
+        }
+        None => {
+            let id = document.insert(root);
+            import.add_scenes(document, id);
+            id
+        }
+    };
+    Outcome { label: format!("Open {}", model.file_name), select: Some(vec![id]) }
+}
+
+/// The file's name without folders and extension.
+fn stem(file_name: &str) -> String {
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Adds materials and images; the textures of the materials then name the document's images.
+fn add_materials(document: &mut Document, model: &ImportedModel) -> Vec<MaterialId> {
+    let scene = &model.imported.scene;
+    let image_of: Vec<usize> = scene
+        .images
+        .iter()
+        .zip(&model.image_hashes)
+        .map(|(image, &hash)| document.insert_image(hash, image))
+        .collect();
+    scene
+        .materials
+        .iter()
+        .map(|material| {
+            let mut material: Material = material.clone();
+            for texture in [
+                &mut material.base_color_texture,
+                &mut material.metallic_roughness_texture,
+                &mut material.normal_texture,
+                &mut material.occlusion_texture,
+                &mut material.emissive_texture,
+            ] {
+                *texture = texture.and_then(|mut texture| {
+                    texture.image = *image_of.get(texture.image)?;
+                    Some(texture)
+                });
+            }
+            document.insert_material(material)
+        })
+        .collect()
+}
+
+struct Import<'a> {
+    model: &'a ImportedModel,
+    materials: Vec<MaterialId>,
+}
+
+impl Import<'_> {
+    fn scene(&self) -> &ImportedScene {
+        &self.model.imported.scene
+    }
+
+    /// The mesh of a file that holds nothing else, and where it stands.
+    fn single_part(&self) -> Option<(usize, DAffine3)> {
+        let [scene] = &self.scene().scenes[..] else { return None };
+        let [root] = scene.roots[..] else { return None };
+        let node = self.scene().nodes.get(root)?;
+        let mesh = node.mesh.filter(|_| node.children.is_empty())?;
+        Some((mesh, usable(node.parent_from_node)))
+    }
+
+    /// Makes a node show a mesh of the scene.
+    fn fill(&self, node: &mut Node, mesh: usize) {
+        let Some(prepared) = self.model.parts.get(mesh) else { return };
+        node.content = Content::Part(PartContent { hash: prepared.hash, part: Arc::clone(&prepared.part) });
+        let slots = self.scene().meshes.get(mesh).map_or(&[][..], |mesh| &mesh.materials);
+        node.materials =
+            slots.iter().map(|slot| slot.and_then(|slot| self.materials.get(slot).copied())).collect();
+    }
+
+    fn add_scenes(&self, document: &mut Document, root: NodeId) {
+        let scene = self.scene();
+        if let [only] = &scene.scenes[..] {
+            self.add_nodes(document, root, &only.roots);
+            return;
+        }
+        for (position, roots) in scene.scenes.iter().enumerate() {
+            let name =
+                if roots.name.is_empty() { format!("Scene {}", position + 1) } else { roots.name.clone() };
+            let mut group = Node::new(name, Content::Group);
+            group.parent = Some(root);
+            group.visible = position == scene.default_scene;
+            let id = document.insert(group);
+            self.add_nodes(document, id, &roots.roots);
+        }
+    }
+
+    fn add_nodes(&self, document: &mut Document, parent: NodeId, roots: &[usize]) {
+        let mut open: Vec<(usize, NodeId)> = roots.iter().rev().map(|&root| (root, parent)).collect();
+        while let Some((index, parent)) = open.pop() {
+            let Some(imported) = self.scene().nodes.get(index) else { continue };
+            let mut node = Node::new(self.name_of(index), Content::Group);
+            node.parent = Some(parent);
+            node.parent_from_node = usable(imported.parent_from_node);
+            match imported.mesh {
+                Some(mesh) if imported.children.is_empty() => {
+                    self.fill(&mut node, mesh);
+                    document.insert(node);
+                }
+                mesh => {
+                    let id = document.insert(node);
+                    if let Some(mesh) = mesh {
+                        let mut part = Node::new(self.mesh_name(mesh), Content::Group);
+                        part.parent = Some(id);
+                        self.fill(&mut part, mesh);
+                        document.insert(part);
+                    }
+                    open.extend(imported.children.iter().rev().map(|&child| (child, id)));
+                }
+            }
+        }
+    }
+
+    fn name_of(&self, index: usize) -> String {
+        let node = &self.scene().nodes[index];
+        if !node.name.is_empty() {
+            return node.name.clone();
+        }
+        node.mesh.map_or_else(|| format!("Node {}", index + 1), |mesh| self.mesh_name(mesh))
+    }
+
+    fn mesh_name(&self, mesh: usize) -> String {
+        let name = self.scene().meshes.get(mesh).map_or("", |mesh| &mesh.name);
+        if name.is_empty() { format!("Mesh {}", mesh + 1) } else { name.to_owned() }
+    }
+}
+
+/// Files may flatten a node to nothing (glTF animations hide things so); such a node is kept, a hair thick, so that
+/// its placement has an inverse.
+fn usable(parent_from_node: DAffine3) -> DAffine3 {
+    if parent_from_node.is_finite() && parent_from_node.inverse().is_finite() {
+        parent_from_node
+    } else {
+        let (scale, rotation, translation) = parent_from_node.to_scale_rotation_translation();
+        let scale = glam::DVec3::from_array(
+            scale.to_array().map(|s| if s.is_finite() && s.abs() > 1e-9 { s } else { 1e-9 }),
+        );
+        let rotation = if rotation.is_finite() { rotation } else { glam::DQuat::IDENTITY };
+        let translation = if translation.is_finite() { translation } else { glam::DVec3::ZERO };
+        DAffine3::from_scale_rotation_translation(scale, rotation, translation)
+    }
+}

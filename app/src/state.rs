@@ -1,0 +1,293 @@
+//! All state of the app but the GPU's, and the one door through which it changes.
+
+use std::sync::Arc;
+
+use document::{Content, Document, Edit, History, Node, NodeId};
+use glam::DAffine3;
+use jobs::{FileRef, JobRequest};
+
+use crate::command::{Command, Shape};
+use crate::effect::Effect;
+use crate::job_queue::{JobId, JobQueue};
+use crate::notify::{Level, Notifications};
+use crate::parts::PartStore;
+use crate::settings::Settings;
+use crate::view_state::{CameraWish, ViewState};
+
+mod export;
+mod files;
+mod results;
+
+/// The app without its window: panels read it, tests drive it.
+pub struct State {
+    /// The document and its past.
+    pub history: History,
+    /// How the user looks at it.
+    pub view: ViewState,
+    /// The user's choices.
+    pub settings: Settings,
+    /// Work off the main thread.
+    pub jobs: JobQueue,
+    /// What jobs found out about parts.
+    pub parts: PartStore,
+    /// Messages.
+    pub notifications: Notifications,
+    /// The project file the document belongs to.
+    pub project: Project,
+    /// Rises whenever the document becomes another one.
+    pub revision: u64,
+    /// What the platform shall do: dialogs, downloads. Drained once per frame.
+    pub effects: Vec<Effect>,
+    /// Seconds since the app started, set once per frame.
+    pub now_secs: f64,
+    /// What the environment light is; `None` is the built-in studio.
+    pub environment: Option<Arc<EnvironmentMap>>,
+    /// Names of models whose first picture is still to come.
+    pub opening: Vec<String>,
+    running: Vec<(JobId, results::Purpose)>,
+    evaluated_revision: Option<u64>,
+}
+
+/// The file a document is saved in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Project {
+    /// Its path natively, its name on the web; `None` before it was saved.
+    pub file: Option<String>,
+    /// The revision that is saved.
+    pub saved_revision: u64,
+}
+
+/// An environment light from a file.
+#[derive(Clone, Debug)]
+pub struct EnvironmentMap {
+    /// Its file name.
+    pub name: String,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Linear RGB.
+    pub rgb: Vec<[f32; 3]>,
+}
+
+impl State {
+    /// Bytes of parts that only the undo list holds before it forgets.
+    const HISTORY_BYTES: usize = 1 << 30;
+
+    /// An empty document with the user's settings.
+    #[must_use]
+    pub fn new(settings: Settings, jobs: JobQueue) -> Self {
+        let mut state = Self {
+            history: History::new(Document::default(), Self::HISTORY_BYTES),
+            view: ViewState::default(),
+            settings,
+            jobs,
+            parts: PartStore::default(),
+            notifications: Notifications::default(),
+            project: Project::default(),
+            revision: 1,
+            effects: Vec::new(),
+            now_secs: 0.0,
+            environment: None,
+            opening: Vec::new(),
+            running: Vec::new(),
+            evaluated_revision: None,
+        };
+        state.reset(Document::default(), None);
+        state
+    }
+
+    /// The document as it is now.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        self.history.document()
+    }
+
+    /// Whether there are changes that no project file holds.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.revision != self.project.saved_revision
+    }
+
+    /// Whether a selected node is of a kind.
+    #[must_use]
+    pub fn selects(&self, is: impl Fn(&Node) -> bool) -> bool {
+        self.view.selection.iter().filter_map(|&id| self.document().node(id)).any(|node| is(node))
+    }
+
+    /// Whether a node is drawn: it and all above are visible, no boolean above hides it, and it is not left out by
+    /// isolation.
+    #[must_use]
+    pub fn is_shown(&self, id: NodeId) -> bool {
+        let document = self.document();
+        let mut isolated = self.view.isolated.is_none();
+        let mut next = Some(id);
+        while let Some(current) = next {
+            let Some(node) = document.node(current) else { return false };
+            let operand = current != id && matches!(node.content, Content::Boolean(_));
+            if !node.visible || operand {
+                return false;
+            }
+            isolated |= self.view.isolated.as_ref().is_some_and(|shown| shown.contains(&current));
+            next = node.parent;
+        }
+        isolated
+    }
+
+    /// Makes a wish come true, or tells why not.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::ChooseFiles => self.effects.push(Effect::ChooseFiles),
+            Command::OpenFiles(files) => self.open_files(files),
+            Command::OpenSample(number) => self.open_sample(number),
+            Command::NewDocument => self.reset(Document::default(), None),
+            Command::SaveProject => self.save_project(false),
+            Command::SaveProjectAs => self.save_project(true),
+            Command::Export(format) => self.export(format),
+            Command::Screenshot => self.view.screenshot_wanted = true,
+            Command::Undo => self.travel(History::undo),
+            Command::Redo => self.travel(History::redo),
+            Command::Edit(edit, merge_key) => self.edit(&edit, merge_key),
+            Command::EndMerge => self.history.seal(),
+            Command::Select(ids) => self.view.selection = ids,
+            Command::SelectAll => self.view.selection = self.document().roots().to_vec(),
+            Command::SelectNone => self.view.selection.clear(),
+            Command::Delete => self.edit_selection(Edit::Delete),
+            Command::Duplicate => self.edit_selection(Edit::Duplicate),
+            Command::Group => self.edit_selection(Edit::Group),
+            Command::Dissolve => self.edit_selection(Edit::Dissolve),
+            Command::Freeze => self.freeze(),
+            Command::Rename => self.view.renaming = self.view.selection.first().copied(),
+            Command::Hide => self.edit_selection(|ids| Edit::SetVisible(ids, false)),
+            Command::ShowAll => self.show_all(),
+            Command::Isolate => self.isolate(),
+            Command::Add(shape) => self.add(shape),
+            Command::Boolean(op) => {
+                self.edit(&Edit::AddBoolean { op, operands: self.view.selection.clone() }, None);
+            }
+            Command::Tool(tool) => self.view.tool = tool,
+            Command::View(view) => self.view.wanted = Some(CameraWish::Look(view)),
+            Command::FitAll => self.view.wanted = Some(CameraWish::FitAll),
+            Command::FitSelection => self.view.wanted = Some(CameraWish::FitSelection),
+            Command::ToggleProjection => self.view.wanted = Some(CameraWish::ToggleProjection),
+            Command::DrawMode(mode) => self.settings.mode = mode,
+            Command::ToggleGrid => self.settings.grid ^= true,
+            Command::ToggleSnap => self.settings.snap ^= true,
+            Command::ToggleTheme => self.settings.dark ^= true,
+            Command::ToggleTree => self.settings.tree_open ^= true,
+            Command::ToggleProperties => self.settings.properties_open ^= true,
+            Command::TogglePalette => self.view.palette_open ^= true,
+            Command::ToggleSettings => self.view.settings_open ^= true,
+            Command::ToggleShortcuts => self.view.shortcuts_open ^= true,
+            Command::CancelJobs => self.jobs.cancel_all(),
+            Command::CancelJob(id) => self.jobs.cancel(id),
+        }
+    }
+
+    /// Replaces the document and forgets its past.
+    pub(crate) fn reset(&mut self, document: Document, file: Option<String>) {
+        self.history = History::new(document, Self::HISTORY_BYTES);
+        self.view.selection.clear();
+        self.view.isolated = None;
+        self.view.hovered = None;
+        self.view.wanted = Some(CameraWish::JumpToAll);
+        self.revision += 1;
+        self.project = Project { file, saved_revision: self.revision };
+        self.parts.retain(std::iter::once(self.history.document()));
+    }
+
+    fn edit(&mut self, edit: &Edit, merge_key: Option<u64>) {
+        self.parts.remember_shown(self.history.document());
+        match edit.apply(self.document()) {
+            Ok((document, outcome)) => {
+                self.history.push(outcome.label, document, merge_key);
+                if let Some(selection) = outcome.select {
+                    self.view.selection = selection;
+                }
+                self.document_changed();
+            }
+            Err(error) => self.notify(Level::Warning, error.to_string(), Vec::new()),
+        }
+    }
+
+    fn edit_selection(&mut self, edit: impl Fn(Vec<NodeId>) -> Edit) {
+        self.edit(&edit(self.view.selection.clone()), None);
+    }
+
+    fn travel(&mut self, direction: impl Fn(&mut History) -> bool) {
+        self.parts.remember_shown(self.history.document());
+        if direction(&mut self.history) {
+            self.document_changed();
+        }
+    }
+
+    fn document_changed(&mut self) {
+        self.revision += 1;
+        let document = self.history.document();
+        self.view.selection.retain(|&id| document.node(id).is_some());
+        if self.view.hovered.is_some_and(|id| document.node(id).is_none()) {
+            self.view.hovered = None;
+        }
+    }
+
+    fn show_all(&mut self) {
+        self.view.isolated = None;
+        let hidden: Vec<NodeId> =
+            self.document().nodes().filter(|(_, node)| !node.visible).map(|(id, _)| id).collect();
+        if !hidden.is_empty() {
+            self.edit(&Edit::SetVisible(hidden, true), None);
+        }
+    }
+
+    fn isolate(&mut self) {
+        let selected = self.view.selection.iter().copied().collect();
+        self.view.isolated = match self.view.isolated.take() {
+            Some(shown) if shown == selected || self.view.selection.is_empty() => None,
+            _ => Some(selected),
+        };
+    }
+
+    fn freeze(&mut self) {
+        let Some((id, content)) = self.view.selection.iter().find_map(|&id| {
+            let key = document::evaluation_key(self.document(), id)?;
+            let (hash, part) = self.parts.result(key)?;
+            Some((id, document::PartContent { hash, part }))
+        }) else {
+            self.notify(Level::Warning, "There is no result to freeze yet", Vec::new());
+            return;
+        };
+        self.edit(&Edit::Freeze(id, content), None);
+    }
+
+    /// Adds a shape where the camera looks, of a size that suits what is there, standing on the grid.
+    fn add(&mut self, shape: Shape) {
+        let size = self.view.camera.comfortable_size();
+        let at = self.view.camera.target_on_grid(size * 0.1);
+        let lift = match shape {
+            Shape::Sphere => size * 0.5,
+            Shape::Torus => size * 0.15,
+            Shape::Box | Shape::Cylinder | Shape::Cone => 0.0,
+        };
+        let world_from_node = DAffine3::from_translation(at + glam::DVec3::Z * lift);
+        self.edit(&Edit::AddPrimitive { primitive: shape.primitive(size), world_from_node }, None);
+        if self.document().num_nodes() == 1 {
+            self.view.wanted = Some(CameraWish::JumpToAll);
+        }
+    }
+
+    /// Tells the user something.
+    pub fn notify(&mut self, level: Level, title: impl Into<String>, details: Vec<String>) {
+        self.notifications.push(level, title, details, self.now_secs);
+    }
+
+    fn submit(&mut self, request: JobRequest, label: String, purpose: results::Purpose) -> JobId {
+        let id = self.jobs.submit(request, label, purpose.slot());
+        self.running.push((id, purpose));
+        id
+    }
+
+    /// Opens files without a window's help: command line, drop, the page.
+    fn open_files(&mut self, files: Vec<FileRef>) {
+        self.open(files);
+    }
+}

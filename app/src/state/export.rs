@@ -1,0 +1,132 @@
+//! Saving the project and exporting models.
+
+use std::collections::BTreeMap;
+
+use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots, UpAxis};
+use document::{Content, MaterialId, NodeId};
+use jobs::{JobRequest, PartRef};
+
+use super::State;
+use super::results::Purpose;
+use crate::notify::Level;
+
+impl State {
+    pub(super) fn save_project(&mut self, ask: bool) {
+        let (document, parts, images) = document::to_json(self.document());
+        let name = self.project_name();
+        let file = if ask { None } else { self.project.file.clone() };
+        let purpose = Purpose::Save { revision: self.revision, file, name: format!("{name}.kerf") };
+        let request = JobRequest::SaveProject { document, parts, images };
+        self.submit(request, format!("Saving {name}"), purpose);
+    }
+
+    /// The document's name for titles and proposed file names: its file's, its first root's, or “Untitled”.
+    #[must_use]
+    pub fn project_name(&self) -> String {
+        let from_file = self.project.file.as_deref().and_then(|file| {
+            let name = file.rsplit(['/', '\\']).next()?;
+            Some(name.strip_suffix(".kerf").unwrap_or(name).to_owned())
+        });
+        let from_root = || {
+            let root = self.document().roots().first()?;
+            self.document().node(*root).map(|node| node.name.clone())
+        };
+        from_file.or_else(from_root).unwrap_or_else(|| "Untitled".to_owned())
+    }
+
+    pub(super) fn export(&mut self, format: Format) {
+        let selected = self.document().topmost(&self.view.selection);
+        let tops = if selected.is_empty() { self.document().roots().to_vec() } else { selected };
+        let name = match tops[..] {
+            [only] => self.document().node(only).map_or_else(String::new, |node| node.name.clone()),
+            _ => self.project_name(),
+        };
+        let (scene, parts) = self.export_scene(&tops);
+        if parts.is_empty() {
+            self.notify(Level::Warning, "There is nothing to write yet", Vec::new());
+            return;
+        }
+        let name = format!("{}.{}", safe_file_name(&name), format.extension());
+        let options = ExportOptions { unit: self.settings.export_unit, up_axis: UpAxis::Z };
+        let label = format!("Writing {name}");
+        self.submit(JobRequest::Export { name, scene, parts, format, options }, label, Purpose::Export);
+    }
+
+    /// What is shown of some nodes, as a scene for an exporter. The meshes hold no arrays; the parts do.
+    pub(crate) fn export_scene(&self, tops: &[NodeId]) -> (ImportedScene, Vec<PartRef>) {
+        let mut builder = SceneBuilder { state: self, scene: ImportedScene::default(), parts: Vec::new(), materials: BTreeMap::new() };
+        let roots = tops.iter().filter_map(|&id| builder.node(id, true)).collect();
+        builder.scene.scenes = vec![SceneRoots { name: String::new(), roots }];
+        builder.scene.images = self.document().images().iter().map(|(_, image)| image.clone()).collect();
+        (builder.scene, builder.parts)
+    }
+}
+
+/// A name without what file systems refuse.
+fn safe_file_name(name: &str) -> String {
+    let safe: String = name
+        .chars()
+        .map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c })
+        .take(100)
+        .collect();
+    let safe = safe.trim().trim_matches('.').to_owned();
+    if safe.is_empty() { "model".to_owned() } else { safe }
+}
+
+struct SceneBuilder<'a> {
+    state: &'a State,
+    scene: ImportedScene,
+    parts: Vec<PartRef>,
+    materials: BTreeMap<MaterialId, usize>,
+}
+
+impl SceneBuilder<'_> {
+    /// Adds a node and what is below it; roots keep their place in the world.
+    fn node(&mut self, top: NodeId, is_root: bool) -> Option<usize> {
+        let document = self.state.document();
+        let mut top_index = None;
+        let mut open = vec![(top, None::<usize>)];
+        while let Some((id, parent)) = open.pop() {
+            let node = document.node(id)?;
+            if !node.visible && id != top {
+                continue;
+            }
+            let index = self.scene.nodes.len();
+            let mesh = self.mesh(id);
+            let parent_from_node =
+                if is_root && id == top { document.world_from_node(id) } else { node.parent_from_node };
+            self.scene.nodes.push(ImportedNode { name: node.name.clone(), children: Vec::new(), parent_from_node, mesh });
+            match parent {
+                Some(parent) => self.scene.nodes[parent].children.push(index),
+                None => top_index = Some(index),
+            }
+            if matches!(node.content, Content::Group) {
+                open.extend(node.children.iter().rev().map(|&child| (child, Some(index))));
+            }
+        }
+        top_index
+    }
+
+    fn mesh(&mut self, id: NodeId) -> Option<usize> {
+        let document = self.state.document();
+        let part = self.state.parts.shown(document, id)?;
+        let materials = document::materials_of_slots(document, id)
+            .into_iter()
+            .map(|slot| slot.and_then(|material| self.material(material)))
+            .collect();
+        self.parts.push(PartRef { hash: part.hash, part: Some(part.part.clone()) });
+        let name = document.node(id)?.name.clone();
+        self.scene.meshes.push(ImportedMesh { name, materials, ..ImportedMesh::default() });
+        Some(self.scene.meshes.len() - 1)
+    }
+
+    fn material(&mut self, id: MaterialId) -> Option<usize> {
+        if let Some(&index) = self.materials.get(&id) {
+            return Some(index);
+        }
+        let material = self.state.document().material(id)?;
+        self.scene.materials.push((**material).clone());
+        self.materials.insert(id, self.scene.materials.len() - 1);
+        Some(self.scene.materials.len() - 1)
+    }
+}

@@ -1,0 +1,94 @@
+//! Opening files, samples and projects.
+
+use document::Document;
+use jobs::{FileRef, FileSource, JobRequest};
+
+use super::State;
+use super::results::Purpose;
+
+impl State {
+    /// Opens files that came together. The kind of each is told by its name; content decides later.
+    pub(super) fn open(&mut self, files: Vec<FileRef>) {
+        let is = |file: &FileRef, extension: &str| file.name.to_lowercase().ends_with(extension);
+        let (projects, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is(file, ".kerf"));
+        let (environments, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is(file, ".hdr"));
+        if let Some(file) = projects.into_iter().next() {
+            self.remember_recent(&file);
+            let (label, purpose) = (format!("Opening {}", file.name), Purpose::OpenProject(self.file_id(&file)));
+            self.submit(JobRequest::OpenProject { file }, label, purpose);
+        }
+        if let Some(file) = environments.into_iter().next() {
+            let label = format!("Reading {}", file.name);
+            self.submit(JobRequest::Environment { file }, label, Purpose::Environment);
+        }
+        for files in models_with_side_files(files) {
+            self.remember_recent(&files[0]);
+            let name = files[0].name.clone();
+            let options = assets::ImportOptions { unit: self.settings.assumed_unit, up_axis: None };
+            let label = format!("Opening {name}");
+            self.submit(JobRequest::Import { files, options }, label, Purpose::Import(name));
+        }
+    }
+
+    /// What names a project file again: its path, or on the web its name.
+    fn file_id(&self, file: &FileRef) -> String {
+        match &file.source {
+            FileSource::Path(path) => path.clone(),
+            FileSource::Memory(_) | FileSource::Page(_) => file.name.clone(),
+        }
+    }
+
+    fn remember_recent(&mut self, file: &FileRef) {
+        match &file.source {
+            FileSource::Path(path) => self.settings.remember(path),
+            FileSource::Page(_) if file.name.contains("://") => self.settings.remember(&file.name),
+            FileSource::Page(_) | FileSource::Memory(_) => {}
+        }
+    }
+
+    /// Opens a sample: a document made of recipes, so that the sample shows the modelling too.
+    pub(super) fn open_sample(&mut self, number: usize) {
+        let document: Document = crate::samples::sample(number);
+        self.reset(document, None);
+        self.opening.push(crate::samples::NAMES[number.min(crate::samples::NAMES.len() - 1)].to_owned());
+    }
+}
+
+/// Splits files that came together into one list per model: the model first, then everything that may belong to it.
+fn models_with_side_files(files: Vec<FileRef>) -> Vec<Vec<FileRef>> {
+    let (models, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !is_side_file(&file.name));
+    if models.is_empty() && !others.is_empty() {
+        return others.into_iter().map(|file| vec![file]).collect();
+    }
+    models.into_iter().map(|model| std::iter::once(model).chain(others.iter().cloned()).collect()).collect()
+}
+
+/// Whether a file is one that models refer to, by its extension.
+fn is_side_file(name: &str) -> bool {
+    const EXTENSIONS: [&str; 12] =
+        ["bin", "mtl", "png", "jpg", "jpeg", "webp", "avif", "ktx2", "tga", "bmp", "gif", "txt"];
+    let extension = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    EXTENSIONS.contains(&extension.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> FileRef {
+        FileRef { name: name.to_owned(), source: FileSource::Page(0) }
+    }
+
+    #[test]
+    fn every_model_gets_all_side_files() {
+        let groups = models_with_side_files(vec![file("a.bin"), file("a.gltf"), file("b.stl"), file("t.PNG")]);
+        let names: Vec<Vec<&str>> =
+            groups.iter().map(|group| group.iter().map(|file| file.name.as_str()).collect()).collect();
+        assert_eq!(names, [["a.gltf", "a.bin", "t.PNG"], ["b.stl", "a.bin", "t.PNG"]]);
+    }
+
+    #[test]
+    fn a_lone_side_file_is_tried_as_a_model() {
+        assert_eq!(models_with_side_files(vec![file("wood.png")]).len(), 1);
+    }
+}

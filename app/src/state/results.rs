@@ -1,0 +1,243 @@
+//! Jobs that the state starts by itself, and what becomes of their results.
+
+use std::sync::Arc;
+
+use document::{Content, Edit};
+use geometry::ContentHash;
+use jobs::{ImportedModel, JobError, JobOutput, JobRequest, PartRef};
+
+use super::{EnvironmentMap, State};
+use crate::effect::{Effect, SavedKind};
+use crate::job_queue::JobEvent;
+use crate::notify::Level;
+use crate::view_state::CameraWish;
+
+/// Why a job runs, and so what to do with what it gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Purpose {
+    /// Add a model of this name.
+    Import(String),
+    /// Bring live nodes up to date.
+    Evaluate(ContentHash),
+    /// Make display arrays of parts that came without.
+    Prepare(Vec<ContentHash>),
+    /// Write a file.
+    Export,
+    /// Write the project as of a revision, to a known file or one to be chosen.
+    Save { revision: u64, file: Option<String>, name: String },
+    /// Replace the document by a project.
+    OpenProject(String),
+    /// Replace the environment light.
+    Environment,
+}
+
+impl Purpose {
+    /// Jobs of one slot replace each other: only the newest matters.
+    pub(super) fn slot(&self) -> Option<String> {
+        match self {
+            Self::OpenProject(_) => Some("project".to_owned()),
+            Self::Environment => Some("environment".to_owned()),
+            Self::Save { .. } => Some("save".to_owned()),
+            Self::Import(_) | Self::Evaluate(_) | Self::Prepare(_) | Self::Export => None,
+        }
+    }
+}
+
+impl State {
+    /// Takes what jobs have to say and starts those that the document needs. Once per frame, before drawing.
+    pub fn update(&mut self) {
+        for event in self.jobs.poll() {
+            match event {
+                JobEvent::Progress { .. } => {}
+                JobEvent::Finished { id, output } => {
+                    if let Some(purpose) = self.take_purpose(id) {
+                        self.finished(purpose, output);
+                    }
+                }
+                JobEvent::Failed { id, error } => {
+                    if let Some(purpose) = self.take_purpose(id) {
+                        self.failed(purpose, &error);
+                    }
+                }
+                JobEvent::Cancelled { id } => {
+                    if let Some(purpose) = self.take_purpose(id) {
+                        self.failed(purpose, &JobError::Cancelled);
+                    }
+                }
+            }
+        }
+        if self.evaluated_revision != Some(self.revision) {
+            self.evaluated_revision = Some(self.revision);
+            self.evaluate();
+        }
+    }
+
+    fn take_purpose(&mut self, id: crate::job_queue::JobId) -> Option<Purpose> {
+        let position = self.running.iter().position(|(known, _)| *known == id)?;
+        Some(self.running.remove(position).1)
+    }
+
+    fn finished(&mut self, purpose: Purpose, output: JobOutput) {
+        match (purpose, output) {
+            (Purpose::Import(name), JobOutput::Imported(model)) => self.add_imported(&name, *model),
+            (Purpose::Evaluate(_), JobOutput::Evaluated { key, part, notes }) => {
+                self.parts.insert_result(key, part, notes);
+                self.parts.remember_shown(self.history.document());
+                self.evaluated_revision = None;
+            }
+            (Purpose::Prepare(_), JobOutput::Prepared(parts)) => {
+                for part in parts {
+                    self.parts.insert(part);
+                }
+                self.evaluated_revision = None;
+            }
+            (Purpose::Export, JobOutput::Files(files)) => {
+                for file in files {
+                    self.effects.push(Effect::SaveFile {
+                        name: file.name,
+                        bytes: file.bytes,
+                        kind: SavedKind::Export,
+                    });
+                }
+            }
+            (Purpose::Save { revision, file, name }, JobOutput::Files(files)) => {
+                let kind = SavedKind::Project(revision);
+                if let Some(bytes) = files.into_iter().next().map(|file| file.bytes) {
+                    self.effects.push(match file {
+                        Some(path) => Effect::WriteFile { path, bytes, kind },
+                        None => Effect::SaveFile { name, bytes, kind },
+                    });
+                }
+            }
+            (Purpose::OpenProject(file), JobOutput::Project { document, parts, images, warnings }) => {
+                self.replace_by_project(&file, &document, parts, images, warnings);
+            }
+            (Purpose::Environment, JobOutput::Environment { name, width, height, rgb }) => {
+                self.environment = Some(Arc::new(EnvironmentMap { name, width, height, rgb }));
+            }
+            (purpose, _) => {
+                self.failed(purpose, &JobError::failed("internal", "the job answered another question"));
+            }
+        }
+    }
+
+    fn add_imported(&mut self, name: &str, mut model: ImportedModel) {
+        for part in std::mem::take(&mut model.parts) {
+            model.parts.push(part.clone());
+            self.parts.insert(part);
+        }
+        let was_empty = self.document().is_empty();
+        let warnings: Vec<String> = model
+            .imported
+            .warnings
+            .iter()
+            .map(|warning| format!("{} ({})", warning.message, warning.at))
+            .collect();
+        self.edit(&Edit::AddImported(Arc::new(model)), None);
+        self.view.wanted = Some(if was_empty { CameraWish::JumpToAll } else { CameraWish::FitSelection });
+        self.opening.push(name.to_owned());
+        if !warnings.is_empty() {
+            let title = match warnings.len() {
+                1 => format!("{name} opened with a warning"),
+                many => format!("{name} opened with {many} warnings"),
+            };
+            self.notify(Level::Warning, title, warnings);
+        }
+    }
+
+    fn replace_by_project(
+        &mut self,
+        file: &str,
+        text: &str,
+        parts: Vec<jobs::PreparedPart>,
+        images: Vec<(ContentHash, Arc<assets::Image>)>,
+        warnings: Vec<assets::Warning>,
+    ) {
+        let part_of = |hash| parts.iter().find(|part| part.hash == hash).map(|part| Arc::clone(&part.part));
+        let image_of =
+            |hash| images.iter().find(|(known, _)| *known == hash).map(|(_, image)| Arc::clone(image));
+        match document::from_json(text, &part_of, &image_of) {
+            Ok((document, more)) => {
+                self.reset(document, Some(file.to_owned()));
+                for part in parts {
+                    self.parts.insert(part);
+                }
+                self.opening.push(file.to_owned());
+                let warnings: Vec<String> =
+                    warnings.iter().chain(&more).map(|warning| warning.message.clone()).collect();
+                if !warnings.is_empty() {
+                    self.notify(Level::Warning, format!("{file} was damaged; what is left is shown"), warnings);
+                }
+            }
+            Err(error) => self.notify(Level::Error, format!("{file} could not be opened"), vec![error.to_string()]),
+        }
+    }
+
+    fn failed(&mut self, purpose: Purpose, error: &JobError) {
+        let cancelled = *error == JobError::Cancelled;
+        let title = match &purpose {
+            Purpose::Evaluate(key) => {
+                self.parts.insert_failure(*key, error.clone());
+                if cancelled { "Stopped; undo the change, or change it, to go on" } else { "A shape could not be made" }
+                    .to_owned()
+            }
+            Purpose::Import(name) | Purpose::OpenProject(name) => format!("{name} could not be opened"),
+            Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
+            Purpose::Export | Purpose::Save { .. } => "The file was not written".to_owned(),
+            Purpose::Environment => "The environment map could not be read".to_owned(),
+        };
+        match (&purpose, cancelled) {
+            (Purpose::Evaluate(_), true) => self.notify(Level::Info, title, Vec::new()),
+            (_, true) => {}
+            (_, false) => self.notify(Level::Error, title, vec![error.to_string()]),
+        }
+    }
+
+    /// Starts the jobs that the document needs now and cancels those it needs no more.
+    fn evaluate(&mut self) {
+        let document = self.history.document();
+        let mut wanted = Vec::new();
+        let mut unprepared = Vec::new();
+        for pending in document::pending_work(document, &|key| self.parts.result(key)) {
+            if self.parts.failure(pending.key).is_none() {
+                wanted.push(pending);
+            }
+        }
+        for (_, node) in document.nodes() {
+            if let Content::Part(content) = &node.content
+                && self.parts.prepared(content.hash).is_none()
+                && !unprepared.iter().any(|part: &PartRef| part.hash == content.hash)
+            {
+                unprepared.push(PartRef { hash: content.hash, part: Some(Arc::clone(&content.part)) });
+            }
+        }
+        let stale: Vec<_> = self
+            .running
+            .iter()
+            .filter(|(_, purpose)| {
+                matches!(purpose, Purpose::Evaluate(key) if !wanted.iter().any(|pending| pending.key == *key))
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in stale {
+            // Nobody asked for this to stop, so nobody is told: the purpose goes before the news comes.
+            self.take_purpose(id);
+            self.jobs.cancel(id);
+        }
+        for pending in wanted {
+            let purpose = Purpose::Evaluate(pending.key);
+            if self.running.iter().any(|(_, running)| *running == purpose) {
+                continue;
+            }
+            let name = self.document().node(pending.node).map_or_else(String::new, |node| node.name.clone());
+            self.submit(JobRequest::Evaluate { key: pending.key, recipe: pending.recipe }, name, purpose);
+        }
+        unprepared.retain(|part| {
+            !self.running.iter().any(|(_, purpose)| matches!(purpose, Purpose::Prepare(hashes) if hashes.contains(&part.hash)))
+        });
+        if !unprepared.is_empty() {
+            let purpose = Purpose::Prepare(unprepared.iter().map(|part| part.hash).collect());
+            self.submit(JobRequest::Prepare { parts: unprepared }, "Preparing parts".to_owned(), purpose);
+        }
+    }
+}

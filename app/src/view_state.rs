@@ -1,0 +1,108 @@
+//! How the user looks at the document: camera, selection, tool. Not undone, not part of the document.
+
+use std::collections::BTreeSet;
+
+use document::NodeId;
+use serde::{Deserialize, Serialize};
+
+use crate::viewport::CameraRig;
+
+/// Everything about the view that is not the document.
+#[derive(Clone, Debug, Default)]
+pub struct ViewState {
+    /// The camera and how it moves.
+    pub camera: CameraRig,
+    /// Selected nodes in the order they were selected: a difference cuts the first.
+    pub selection: Vec<NodeId>,
+    /// The node under the pointer, in the view or in the tree.
+    pub hovered: Option<NodeId>,
+    /// When set, only these nodes and what is below them are shown.
+    pub isolated: Option<BTreeSet<NodeId>>,
+    /// What dragging does.
+    pub tool: Tool,
+    /// A camera move that is wanted at the next frame, when the bounds are known.
+    pub wanted: Option<CameraWish>,
+    /// The node whose name is being edited in the tree.
+    pub renaming: Option<NodeId>,
+    /// Whether the palette is open.
+    pub palette_open: bool,
+    /// Whether the settings are open.
+    pub settings_open: bool,
+    /// Whether the list of shortcuts is open.
+    pub shortcuts_open: bool,
+    /// Whether a picture of the view is wanted.
+    pub screenshot_wanted: bool,
+}
+
+/// A camera move that a command asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameraWish {
+    /// Everything in the picture, from where the camera looks now.
+    FitAll,
+    /// The same at once, without the animated move: for the first model.
+    JumpToAll,
+    /// The selection in the picture.
+    FitSelection,
+    /// A standard direction.
+    Look(StandardView),
+    /// The other projection.
+    ToggleProjection,
+}
+
+/// What dragging in the view does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tool {
+    /// Nothing but moving the camera; clicks select.
+    #[default]
+    Select,
+    /// Handles move the selection.
+    Move,
+    /// Handles turn the selection.
+    Rotate,
+    /// Handles scale the selection.
+    Scale,
+}
+
+/// A direction to look from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandardView {
+    /// From the upper front right.
+    Iso,
+    /// Along +Y.
+    Front,
+    /// Along -Y.
+    Back,
+    /// Along +X.
+    Left,
+    /// Along -X.
+    Right,
+    /// Along -Z.
+    Top,
+    /// Along +Z.
+    Bottom,
+}
+
+/// How surfaces are drawn; the renderer's modes, remembered in the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// Surfaces only.
+    Shaded,
+    /// Surfaces and feature edges.
+    #[default]
+    ShadedWithEdges,
+    /// Surfaces and every triangle.
+    Wireframe,
+    /// See-through.
+    XRay,
+}
+
+impl From<Mode> for renderer::DrawMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Shaded => Self::Shaded,
+            Mode::ShadedWithEdges => Self::ShadedWithEdges,
+            Mode::Wireframe => Self::Wireframe,
+            Mode::XRay => Self::XRay,
+        }
+    }
+}
