@@ -23,6 +23,16 @@ impl Welder {
         welder
     }
 
+    /// Makes room for more points; the caller has checked the number against what it holds.
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.positions.reserve(additional);
+        let num_points = self.positions.len() + additional;
+        let num_slots = (num_points + num_points / 3 + 8).next_power_of_two();
+        if num_slots > self.slots.len() {
+            self.resize(num_slots);
+        }
+    }
+
     /// The number of a point.
     #[inline]
     pub(crate) fn number(&mut self, point: DVec3) -> u32 {

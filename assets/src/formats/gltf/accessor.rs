@@ -1,0 +1,386 @@
+//! Reading accessors: every component type, normalised, strided, interleaved, sparse, or without data (all zeros).
+//!
+//! Nothing here panics or believes a count: an accessor is as long as its data.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::buffers::Buffers;
+use super::json::{Lenient, Place, Report};
+
+/// How much may still be made of a file: elements without data, and corners and points of primitives, which can share
+/// the same data without end. Starts at [`Budget::PER_BYTE`] for each byte of input.
+pub(super) struct Budget {
+    left: u64,
+}
+
+impl Budget {
+    /// A strip of 8-bit indices makes three corners of a byte, so every file can use all of its data once, and data with
+    /// 32-bit indices sixteen times.
+    const PER_BYTE: u64 = 4;
+    /// What any file may use: enough for small files that share much.
+    const FLOOR: u64 = 1 << 20;
+
+    /// The budget of an input of so many bytes.
+    pub(super) fn new(num_bytes: usize) -> Self {
+        Self { left: (num_bytes as u64).saturating_mul(Self::PER_BYTE).saturating_add(Self::FLOOR) }
+    }
+
+    /// Takes from the budget; false when it does not suffice, and then nothing is taken.
+    pub(super) fn spend(&mut self, count: usize) -> bool {
+        let left = self.left.checked_sub(count as u64);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+}
+
+/// The type of the numbers in an accessor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Component {
+    I8,
+    U8,
+    I16,
+    U16,
+    U32,
+    F32,
+}
+
+impl Component {
+    fn from_code(code: u64) -> Option<Self> {
+        Some(match code {
+            5120 => Self::I8,
+            5121 => Self::U8,
+            5122 => Self::I16,
+            5123 => Self::U16,
+            5125 => Self::U32,
+            5126 => Self::F32,
+            _ => return None,
+        })
+    }
+
+    fn size(self) -> usize {
+        match self {
+            Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 => 2,
+            Self::U32 | Self::F32 => 4,
+        }
+    }
+}
+
+/// An accessor ready to be read.
+pub(super) struct Accessor<'a> {
+    /// From the first element on; empty when all elements are zero.
+    data: Cow<'a, [u8]>,
+    stride: usize,
+    count: usize,
+    component: Component,
+    num_components: usize,
+    normalized: bool,
+}
+
+/// Why an accessor cannot be read.
+pub(super) enum Unreadable {
+    /// Its data is missing, and that has been reported where it was found or is for the caller to explain.
+    NoData,
+    /// It is malformed; reported.
+    Malformed,
+}
+
+impl<'a> Accessor<'a> {
+    /// Opens an accessor by its index.
+    ///
+    /// # Errors
+    /// [`Unreadable`], after a warning unless it says otherwise.
+    pub(super) fn open(
+        document: &Value,
+        buffers: &'a Buffers<'_>,
+        index: usize,
+        budget: &mut Budget,
+        report: &mut Report,
+    ) -> Result<Self, Unreadable> {
+        let root = Place::Root;
+        let all_at = root.key("accessors");
+        let at = all_at.at(index);
+        let Some(accessor) = document.elements("accessors").get(index) else {
+            report.warn("unresolved-reference", &at, "There is no such accessor.");
+            return Err(Unreadable::Malformed);
+        };
+        let component = accessor.whole("componentType").and_then(Component::from_code);
+        let num_components = accessor.text("type").and_then(num_components);
+        let (Some(component), Some(num_components)) = (component, num_components) else {
+            report.warn("accessor-type", &at, "The accessor is of no type that exists.");
+            return Err(Unreadable::Malformed);
+        };
+        let count = accessor.index("count").unwrap_or(0);
+        let element_len = component.size() * num_components;
+        let normalized = accessor.flag("normalized");
+        let zeros = Self {
+            data: Cow::Borrowed(&[]),
+            stride: element_len,
+            count,
+            component,
+            num_components,
+            normalized,
+        };
+        let mut opened = match accessor.index("bufferView") {
+            Some(view) => {
+                let (bytes, stride) = buffers.view(view).ok_or(Unreadable::NoData)?;
+                let offset = accessor.index("byteOffset").unwrap_or(0);
+                let data = bytes.get(offset..).unwrap_or(&[]);
+                zeros.over(data, stride, &at, report)
+            }
+            None if count.checked_mul(element_len).is_some_and(|len| budget.spend(len)) => zeros,
+            None => {
+                let message = format!("The accessor claims {count} elements without data.");
+                report.warn("too-many-elements", &at.key("count"), message);
+                return Err(Unreadable::Malformed);
+            }
+        };
+        if let Some(sparse) = accessor.get("sparse") {
+            opened.apply_sparse(sparse, buffers, &at.key("sparse"), report);
+        }
+        Ok(opened)
+    }
+
+    /// Puts the accessor over data, as far as the data reaches.
+    fn over(mut self, data: &'a [u8], stride: Option<usize>, at: &Place<'_>, report: &mut Report) -> Self {
+        let element_len = self.stride;
+        self.stride = stride.unwrap_or(element_len);
+        if self.stride < element_len {
+            let message = format!("Elements of {element_len} bytes overlap at a stride of {}.", self.stride);
+            report.warn("accessor-stride", at, message);
+        }
+        let available = match data.len().checked_sub(element_len) {
+            Some(rest) => rest / self.stride + 1,
+            None => 0,
+        };
+        if self.count > available {
+            let message =
+                format!("The accessor claims {} elements, its data ends after {available}.", self.count);
+            report.warn("accessor-too-long", at, message);
+            self.count = available;
+        }
+        self.data = Cow::Borrowed(data);
+        self
+    }
+
+    /// Copies the elements and replaces some of them.
+    fn apply_sparse(&mut self, sparse: &Value, buffers: &Buffers<'_>, at: &Place<'_>, report: &mut Report) {
+        let element_len = self.component.size() * self.num_components;
+        let count = sparse.index("count").unwrap_or(0);
+        let indices = sparse.get("indices").and_then(|indices| {
+            let component = Component::from_code(indices.whole("componentType")?)?;
+            let (bytes, _) = buffers.view(indices.index("bufferView")?)?;
+            Some((component, bytes.get(indices.index("byteOffset").unwrap_or(0)..)?))
+        });
+        let values = sparse.get("values").and_then(|values| {
+            let (bytes, _) = buffers.view(values.index("bufferView")?)?;
+            bytes.get(values.index("byteOffset").unwrap_or(0)..)
+        });
+        let (Some((component, indices)), Some(values)) = (indices, values) else {
+            report.warn("accessor-sparse", at, "The sparse elements have no data and were left out.");
+            return;
+        };
+        let available = (indices.len() / component.size()).min(values.len() / element_len);
+        if count > available {
+            let message = format!("{count} sparse elements are claimed, the data ends after {available}.");
+            report.warn("accessor-sparse", at, message);
+        }
+        // The budget has paid for an accessor without data; otherwise the data is at least half this long.
+        let Some(dense_len) =
+            self.count.checked_mul(element_len).filter(|_| self.stride.saturating_mul(2) > element_len)
+        else {
+            report.warn("accessor-sparse", at, "The elements overlap, so the sparse ones were left out.");
+            return;
+        };
+        let mut dense = vec![0; dense_len];
+        for (index, element) in dense.chunks_exact_mut(element_len).enumerate() {
+            if let Some(source) = self.data.get(index * self.stride..index * self.stride + element_len) {
+                element.copy_from_slice(source);
+            }
+        }
+        for place in 0..count.min(available) {
+            let index = read_whole(indices, place * component.size(), component) as usize;
+            match dense.chunks_exact_mut(element_len).nth(index) {
+                Some(element) => element.copy_from_slice(&values[place * element_len..][..element_len]),
+                None => {
+                    let message = format!("A sparse element replaces element {index} of {}.", self.count);
+                    report.warn("accessor-sparse", &at.key("indices"), message);
+                }
+            }
+        }
+        self.stride = element_len;
+        self.data = Cow::Owned(dense);
+    }
+
+    /// The number of elements.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Numbers per element: 1 to 4 for scalars and vectors, 16 for 4×4 matrices.
+    pub(super) fn num_components(&self) -> usize {
+        self.num_components
+    }
+
+    /// Whether its numbers are single-precision floats.
+    pub(super) fn is_float(&self) -> bool {
+        self.component == Component::F32
+    }
+
+    /// Whether it may hold indices.
+    pub(super) fn is_index(&self) -> bool {
+        self.num_components == 1 && matches!(self.component, Component::U8 | Component::U16 | Component::U32)
+    }
+
+    /// The first `N` numbers of an element, zero for those it does not have. Zero beyond the end.
+    pub(super) fn floats<const N: usize>(&self, index: usize) -> [f32; N] {
+        let mut numbers = [0.0; N];
+        let Some(start) = index.checked_mul(self.stride) else { return numbers };
+        let size = self.component.size();
+        let len = N.min(self.num_components) * size;
+        let Some(element) = self.data.get(start..start.saturating_add(len)) else { return numbers };
+        for (number, bytes) in numbers.iter_mut().zip(element.chunks_exact(size)) {
+            *number = self.number(bytes);
+        }
+        numbers
+    }
+
+    /// All elements as indices; for accessors where [`Self::is_index`].
+    pub(super) fn indices(&self) -> Vec<u32> {
+        if self.data.is_empty() {
+            return vec![0; self.count];
+        }
+        (0..self.count).map(|index| read_whole(&self.data, index * self.stride, self.component)).collect()
+    }
+
+    #[inline]
+    fn number(&self, bytes: &[u8]) -> f32 {
+        match (self.component, bytes) {
+            (Component::F32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (Component::U8, &[a]) if self.normalized => f32::from(a) / 255.0,
+            (Component::U8, &[a]) => f32::from(a),
+            (Component::I8, &[a]) if self.normalized => (f32::from(a.cast_signed()) / 127.0).max(-1.0),
+            (Component::I8, &[a]) => f32::from(a.cast_signed()),
+            (Component::U16, &[a, b]) if self.normalized => f32::from(u16::from_le_bytes([a, b])) / 65535.0,
+            (Component::U16, &[a, b]) => f32::from(u16::from_le_bytes([a, b])),
+            (Component::I16, &[a, b]) if self.normalized => {
+                (f32::from(i16::from_le_bytes([a, b])) / 32767.0).max(-1.0)
+            }
+            (Component::I16, &[a, b]) => f32::from(i16::from_le_bytes([a, b])),
+            (Component::U32, &[a, b, c, d]) => {
+                let whole = u32::from_le_bytes([a, b, c, d]);
+                if self.normalized { whole as f32 / u32::MAX as f32 } else { whole as f32 }
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+/// An unsigned number; zero where there is no data, and for types that are not unsigned whole numbers.
+#[inline]
+fn read_whole(data: &[u8], start: usize, component: Component) -> u32 {
+    match (component, data.get(start..).unwrap_or(&[])) {
+        (Component::U8, &[a, ..]) => u32::from(a),
+        (Component::U16, &[a, b, ..]) => u32::from(u16::from_le_bytes([a, b])),
+        (Component::U32, &[a, b, c, d, ..]) => u32::from_le_bytes([a, b, c, d]),
+        _ => 0,
+    }
+}
+
+fn num_components(name: &str) -> Option<usize> {
+    // Small matrices pad their columns, which nothing we read makes use of.
+    Some(match name {
+        "SCALAR" => 1,
+        "VEC2" => 2,
+        "VEC3" => 3,
+        "VEC4" | "MAT2" => 4,
+        "MAT3" => 9,
+        "MAT4" => 16,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::NoSideFiles;
+
+    fn check<const N: usize>(data: &[u8], mut accessor: Value, expected: &[[f32; N]], codes: &[&str]) {
+        if data.is_empty() {
+            accessor.as_object_mut().unwrap().remove("bufferView");
+        }
+        let document = json!({
+            "buffers": [{ "byteLength": data.len() }],
+            "bufferViews": [
+                { "buffer": 0, "byteLength": data.len() },
+                { "buffer": 0, "byteLength": data.len(), "byteStride": 4 },
+            ],
+            "accessors": [accessor],
+        });
+        let mut report = Report::default();
+        let buffers = Buffers::load(&document, Some(data), &NoSideFiles, &mut report);
+        let opened = Accessor::open(&document, &buffers, 0, &mut Budget::new(data.len()), &mut report);
+        let read: Vec<[f32; N]> = opened
+            .map_or(Vec::new(), |opened| (0..opened.count()).map(|index| opened.floats(index)).collect());
+        assert_eq!(read, expected);
+        let found: Vec<_> = report.finish().into_iter().map(|warning| warning.code).collect();
+        assert_eq!(found, codes);
+    }
+
+    #[test]
+    fn every_component_type_plain_and_normalised() {
+        let bytes = [0x80, 0xff, 0x00, 0x7f];
+        let scalar = |code: u32, count: u32, normalized: bool| json!({ "bufferView": 0, "componentType": code, "count": count, "type": "SCALAR", "normalized": normalized });
+        check(&bytes, scalar(5120, 4, false), &[[-128.0], [-1.0], [0.0], [127.0]], &[]);
+        check(&bytes, scalar(5120, 4, true), &[[-1.0], [-1.0 / 127.0], [0.0], [1.0]], &[]);
+        check(&bytes, scalar(5121, 4, false), &[[128.0], [255.0], [0.0], [127.0]], &[]);
+        check(&bytes, scalar(5121, 2, true), &[[128.0 / 255.0], [1.0]], &[]);
+        check(&bytes, scalar(5122, 2, false), &[[-128.0], [32512.0]], &[]);
+        check(&[0, 0x80, 0xff, 0x7f], scalar(5122, 2, true), &[[-1.0], [1.0]], &[]);
+        check(&bytes, scalar(5123, 2, false), &[[65408.0], [32512.0]], &[]);
+        check(&[0xff, 0xff], scalar(5123, 1, true), &[[1.0]], &[]);
+        check(&[1, 0, 0, 0], scalar(5125, 1, false), &[[1.0]], &[]);
+        check(&1.5_f32.to_le_bytes(), scalar(5126, 1, false), &[[1.5]], &[]);
+    }
+
+    #[test]
+    fn strides_offsets_and_the_last_short_element() {
+        // Three bytes every four, the last element without its padding.
+        let bytes = [9, 1, 2, 3, 9, 4, 5, 6];
+        let accessor =
+            json!({ "bufferView": 1, "byteOffset": 1, "componentType": 5121, "count": 2, "type": "VEC3" });
+        check(&bytes, accessor, &[[1.0, 2.0, 3.0, 0.0], [4.0, 5.0, 6.0, 0.0]], &[]);
+    }
+
+    #[test]
+    fn claims_end_with_the_data() {
+        let accessor =
+            json!({ "bufferView": 0, "componentType": 5121, "count": 4_000_000_000_u64, "type": "VEC2" });
+        check(&[1, 2, 3], accessor, &[[1.0, 2.0]], &["accessor-too-long"]);
+        let accessor = json!({ "componentType": 5121, "count": 4_000_000_000_u64, "type": "VEC2" });
+        check::<2>(&[], accessor, &[], &["too-many-elements"]);
+        let accessor = json!({ "bufferView": 0, "byteOffset": u64::MAX, "componentType": 5121, "count": 1, "type": "SCALAR" });
+        check::<1>(&[1, 2, 3], accessor, &[], &["accessor-too-long"]);
+    }
+
+    #[test]
+    fn sparse_over_data_and_over_nothing() {
+        let bytes = [1, 2, 3, 0, 2, 7, 8];
+        let sparse = json!({
+            "count": 2,
+            "indices": { "bufferView": 0, "byteOffset": 3, "componentType": 5121 },
+            "values": { "bufferView": 0, "byteOffset": 5 },
+        });
+        let mut accessor =
+            json!({ "bufferView": 0, "componentType": 5121, "count": 3, "type": "SCALAR", "sparse": sparse });
+        check(&bytes, accessor.clone(), &[[7.0], [2.0], [8.0]], &[]);
+        accessor.as_object_mut().unwrap().remove("bufferView");
+        check(&bytes, accessor.clone(), &[[7.0], [0.0], [8.0]], &[]);
+        accessor["count"] = json!(2);
+        check(&bytes, accessor, &[[7.0], [0.0]], &["accessor-sparse"]);
+    }
+}

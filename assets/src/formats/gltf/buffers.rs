@@ -1,0 +1,312 @@
+//! Where the bytes of a document are: buffers, the views of them, and the URIs that name them.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::json::{Lenient, Place, Report};
+use crate::Resolver;
+
+/// All buffers and buffer views of a document.
+pub(super) struct Buffers<'a> {
+    buffers: Vec<Option<Cow<'a, [u8]>>>,
+    views: Vec<Option<View>>,
+}
+
+#[derive(Clone, Copy)]
+struct View {
+    buffer: usize,
+    start: usize,
+    end: usize,
+    stride: Option<usize>,
+}
+
+impl<'a> Buffers<'a> {
+    /// Fetches all buffers and checks all views. What lies outside of a buffer is cut off, with a warning.
+    pub(super) fn load(
+        document: &Value,
+        bin: Option<&'a [u8]>,
+        resolver: &'a dyn Resolver,
+        report: &mut Report,
+    ) -> Self {
+        let root = Place::Root;
+        let buffers_at = root.key("buffers");
+        let mut buffers: Vec<Option<Cow<'a, [u8]>>> = Vec::new();
+        for (index, buffer) in document.elements("buffers").iter().enumerate() {
+            let at = buffers_at.at(index);
+            let data = match buffer.text("uri") {
+                Some(uri) => fetch(uri, resolver, &at.key("uri"), report),
+                None if index == 0 && bin.is_some() => bin.map(Cow::Borrowed),
+                None => (buffer.index("byteLength") == Some(0)).then_some(Cow::Borrowed(&[])),
+            };
+            match &data {
+                Some(data) if buffer.index("byteLength").is_some_and(|length| length > data.len()) => {
+                    let expected = buffer.whole("byteLength").unwrap_or(0);
+                    let message =
+                        format!("The buffer should have {expected} bytes, only {} are there.", data.len());
+                    report.warn("buffer-short", &at, message);
+                }
+                None if buffer.text("uri").is_none() && !is_meshopt_fallback(buffer) => {
+                    report.warn("buffer-missing", &at, "The buffer has no data.");
+                }
+                _ => {}
+            }
+            buffers.push(data);
+        }
+        let mut all = Self { buffers, views: Vec::new() };
+        let views_at = root.key("bufferViews");
+        for (index, view) in document.elements("bufferViews").iter().enumerate() {
+            let view = all.checked_view(view, &views_at.at(index), report);
+            all.views.push(view);
+        }
+        all
+    }
+
+    /// The bytes of a view and its stride, if it says one. `None` when there is no such view or its buffer is missing.
+    pub(super) fn view(&self, index: usize) -> Option<(&[u8], Option<usize>)> {
+        let view = self.views.get(index).copied().flatten()?;
+        let buffer = self.buffers.get(view.buffer)?.as_deref()?;
+        Some((&buffer[view.start..view.end], view.stride))
+    }
+
+    /// How many bytes all buffers have together.
+    pub(super) fn num_bytes(&self) -> usize {
+        self.buffers.iter().flatten().map(|buffer| buffer.len()).sum()
+    }
+
+    fn checked_view(&self, view: &Value, at: &Place<'_>, report: &mut Report) -> Option<View> {
+        let buffer = view.index("buffer")?;
+        let start = view.index("byteOffset").unwrap_or(0);
+        let length = view.index("byteLength").unwrap_or(usize::MAX);
+        let available = self.buffers.get(buffer)?.as_deref()?.len();
+        let end = start.saturating_add(length);
+        if end > available {
+            let message = format!("The view ends at byte {end} of a buffer of {available} bytes.");
+            report.warn("buffer-view-too-long", &at.key("byteLength"), message);
+        }
+        let end = end.min(available);
+        Some(View {
+            buffer,
+            start: start.min(end),
+            end,
+            stride: view.index("byteStride").filter(|stride| *stride > 0),
+        })
+    }
+}
+
+/// A buffer that only says how large the decompressed data is, by either name of the extension.
+fn is_meshopt_fallback(buffer: &Value) -> bool {
+    ["EXT_meshopt_compression", "KHR_meshopt_compression"]
+        .iter()
+        .any(|name| buffer.extension(name).is_some_and(|extension| extension.flag("fallback")))
+}
+
+/// The bytes behind a URI: in it, or in a side file. Warns and gives `None` where there are none.
+pub(super) fn fetch<'a>(
+    uri: &str,
+    resolver: &'a dyn Resolver,
+    at: &Place<'_>,
+    report: &mut Report,
+) -> Option<Cow<'a, [u8]>> {
+    match classify(uri) {
+        Uri::Data { base64: true, payload } => {
+            let (bytes, complete) = decode_base64(payload);
+            if !complete {
+                report.warn(
+                    "data-uri",
+                    at,
+                    "The data URI is damaged; what comes before the damage was read.",
+                );
+            }
+            Some(Cow::Owned(bytes))
+        }
+        Uri::Data { base64: false, payload } => Some(Cow::Owned(percent_decode(payload))),
+        Uri::BadData => {
+            report.warn("data-uri", at, "The data URI has no comma, so no data.");
+            None
+        }
+        Uri::Remote => {
+            let message = format!("“{}” is on another machine and was not fetched.", shortened(uri));
+            report.warn("remote-uri", at, message);
+            None
+        }
+        Uri::Relative => {
+            let name = String::from_utf8_lossy(&percent_decode(uri)).into_owned();
+            // Some exporters forget to encode, so the name as written comes second.
+            let found = resolver.resolve(&name).or_else(|| resolver.resolve(uri));
+            if found.is_none() {
+                let message =
+                    format!("The file “{}” is missing; open it together with this one.", shortened(&name));
+                report.warn("missing-side-file", at, message);
+            }
+            found
+        }
+    }
+}
+
+/// The name of the side file that a URI stands for; `None` for data URIs and other machines.
+pub(super) fn side_file_name(uri: &str) -> Option<String> {
+    matches!(classify(uri), Uri::Relative).then(|| String::from_utf8_lossy(&percent_decode(uri)).into_owned())
+}
+
+/// The media type of a data URI; `None` for others.
+pub(super) fn data_media_type(uri: &str) -> Option<&str> {
+    let head = uri.strip_prefix("data:")?.split(',').next()?;
+    head.split(';').next()
+}
+
+enum Uri<'a> {
+    Data { base64: bool, payload: &'a str },
+    BadData,
+    Remote,
+    Relative,
+}
+
+fn classify(uri: &str) -> Uri<'_> {
+    if let Some(data) = uri.strip_prefix("data:") {
+        return match data.split_once(',') {
+            Some((head, payload)) => Uri::Data { base64: head.ends_with(";base64"), payload },
+            None => Uri::BadData,
+        };
+    }
+    // `C:\wood.png` is a path; a scheme has two letters or more. `file:` is a path on the machine that wrote the file.
+    match uri.split_once(':') {
+        Some(("file", _)) => Uri::Relative,
+        Some((scheme, _))
+            if scheme.len() > 1
+                && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) =>
+        {
+            Uri::Remote
+        }
+        _ if uri.starts_with("//") => Uri::Remote,
+        _ => Uri::Relative,
+    }
+}
+
+fn shortened(uri: &str) -> String {
+    const MAX_CHARS: usize = 120;
+    match uri.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &uri[..end]),
+        None => uri.to_owned(),
+    }
+}
+
+fn percent_decode(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let digits = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.filter(|_| byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(value) => {
+                decoded.push(value);
+                at += 3;
+            }
+            None => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    decoded
+}
+
+/// Decodes base64 in either alphabet, with or without padding and white space, up to the first other character.
+/// Tells whether that was the end.
+fn decode_base64(text: &str) -> (Vec<u8>, bool) {
+    let mut decoded = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    let (mut bits, mut num_bits) = (0_u32, 0_u32);
+    let mut complete = true;
+    for byte in text.bytes() {
+        let digit = BASE64_DIGITS[usize::from(byte)];
+        if digit < 64 {
+            bits = bits << 6 | u32::from(digit);
+            num_bits += 6;
+            if num_bits >= 8 {
+                num_bits -= 8;
+                decoded.push((bits >> num_bits & 0xff) as u8);
+            }
+        } else if !matches!(byte, b'=' | b'\n' | b'\r' | b' ' | b'\t') {
+            complete = false;
+            break;
+        }
+    }
+    (decoded, complete)
+}
+
+/// The value of each base64 digit, 255 for other characters.
+const BASE64_DIGITS: [u8; 256] = {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [255; 256];
+    let mut value = 0;
+    while value < 64 {
+        table[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    table[b'-' as usize] = 62;
+    table[b'_' as usize] = 63;
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NoSideFiles, SideFiles};
+
+    #[test]
+    fn base64_in_all_its_forms() {
+        for (text, expected) in [
+            ("", &b""[..]),
+            ("TQ==", b"M"),
+            ("TWE", b"Ma"),
+            ("TWFu", b"Man"),
+            ("TW\nFu", b"Man"),
+            ("-_-_", &[0xfb, 0xff, 0xbf]),
+        ] {
+            assert_eq!(decode_base64(text), (expected.to_vec(), true), "{text}");
+        }
+        assert_eq!(decode_base64("TWFu%TWFu"), (b"Man".to_vec(), false));
+    }
+
+    #[test]
+    fn uris_are_told_apart() {
+        assert_eq!(side_file_name("a%20b/c.bin").as_deref(), Some("a b/c.bin"));
+        assert_eq!(side_file_name("100%.bin").as_deref(), Some("100%.bin"));
+        assert_eq!(side_file_name("C:\\wood.png").as_deref(), Some("C:\\wood.png"));
+        assert_eq!(side_file_name("https://example.org/a.bin"), None);
+        assert_eq!(side_file_name("//example.org/a.bin"), None);
+        assert_eq!(side_file_name("data:;base64,TQ=="), None);
+        assert_eq!(data_media_type("data:image/png;base64,TQ=="), Some("image/png"));
+    }
+
+    #[test]
+    fn views_are_cut_to_their_buffers() {
+        let document = serde_json::json!({
+            "buffers": [{ "byteLength": 4, "uri": "data:;base64,AQIDBA==" }, { "byteLength": 9, "uri": "gone.bin" }],
+            "bufferViews": [
+                { "buffer": 0, "byteOffset": 1, "byteLength": 2 },
+                { "buffer": 0, "byteOffset": 3, "byteLength": 2 },
+                { "buffer": 0, "byteOffset": 18_446_744_073_709_551_615_u64, "byteLength": 2 },
+                { "buffer": 1, "byteLength": 2 },
+                { "buffer": 7, "byteLength": 2 },
+            ],
+        });
+        let mut report = Report::default();
+        let buffers = Buffers::load(&document, None, &NoSideFiles, &mut report);
+        let views: Vec<_> = (0..6).map(|index| buffers.view(index).map(|view| view.0)).collect();
+        assert_eq!(views, [Some(&[2, 3][..]), Some(&[4][..]), Some(&[][..]), None, None, None]);
+        let codes: Vec<_> = report.finish().into_iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, ["missing-side-file", "buffer-view-too-long", "buffer-view-too-long"]);
+    }
+
+    #[test]
+    fn names_are_tried_decoded_and_as_written() {
+        let mut files = SideFiles::new();
+        files.insert("a b.bin", vec![1]);
+        files.insert("50%25.bin", vec![2]);
+        let mut report = Report::default();
+        assert_eq!(fetch("a%20b.bin", &files, &Place::Root, &mut report).as_deref(), Some(&[1][..]));
+        assert_eq!(fetch("50%25.bin", &files, &Place::Root, &mut report).as_deref(), Some(&[2][..]));
+    }
+}

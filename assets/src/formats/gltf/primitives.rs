@@ -1,0 +1,529 @@
+//! Reads the primitives of meshes.
+
+use geometry::{Cancelled, LineSet, PointSet, Progress, Semantic};
+use glam::DVec3;
+use serde_json::Value;
+
+use super::accessor::{Accessor, Budget, Unreadable};
+use super::attributes;
+use super::buffers::Buffers;
+use super::convention::point_from_file;
+use super::json::{Lenient, Place, Report};
+use super::mesh::MeshBuilder;
+use super::topology::Mode;
+use crate::{ImportError, ImportErrorKind, ImportedMesh};
+
+/// How many triangles are read between two looks at the progress.
+const TRIANGLES_PER_REPORT: usize = 1 << 16;
+
+/// Reads meshes one after another.
+pub(super) struct MeshReader<'a> {
+    pub(super) document: &'a Value,
+    pub(super) buffers: &'a Buffers<'a>,
+    pub(super) budget: Budget,
+    pub(super) progress: &'a dyn Progress,
+    /// How many bytes of geometry there are to come, for the progress.
+    pub(super) num_materials: usize,
+    /// Where the first geometry was lost, in case nothing is left.
+    pub(super) first_loss: Option<ImportError>,
+    scratch: Scratch,
+}
+
+/// Which row each vertex of the current primitive has; as long as the largest accessor so far, and between primitives
+/// [`Scratch::UNSEEN`] throughout, so that a small primitive of a large accessor costs little.
+#[derive(Default)]
+struct Scratch {
+    row_of_vertex: Vec<u32>,
+    /// The vertices of the rows of this primitive, in order.
+    vertex_of_row: Vec<u32>,
+    /// Vertices that cannot be used.
+    bad: Vec<u32>,
+}
+
+impl Scratch {
+    const UNSEEN: u32 = u32::MAX;
+    const BAD: u32 = u32::MAX - 1;
+
+    fn begin(&mut self, num_vertices: usize) {
+        for vertex in self.vertex_of_row.drain(..).chain(self.bad.drain(..)) {
+            self.row_of_vertex[vertex as usize] = Self::UNSEEN;
+        }
+        if self.row_of_vertex.len() < num_vertices {
+            self.row_of_vertex.resize(num_vertices, Self::UNSEEN);
+        }
+    }
+}
+
+/// The vertices that a primitive names, one after another.
+enum Sequence {
+    /// All of them, in order.
+    All(usize),
+    /// Those that an index accessor names.
+    Indices(Vec<u32>),
+}
+
+impl Sequence {
+    fn len(&self) -> usize {
+        match self {
+            Self::All(count) => *count,
+            Self::Indices(indices) => indices.len(),
+        }
+    }
+
+    #[inline]
+    fn vertex(&self, place: usize) -> u32 {
+        match self {
+            Self::All(_) => u32::try_from(place).unwrap_or(u32::MAX),
+            Self::Indices(indices) => indices[place],
+        }
+    }
+}
+
+impl<'a> MeshReader<'a> {
+    /// A reader for the meshes of a document.
+    pub(super) fn new(
+        document: &'a Value,
+        buffers: &'a Buffers<'a>,
+        num_input_bytes: usize,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            document,
+            buffers,
+            budget: Budget::new(num_input_bytes),
+            progress,
+            num_materials: document.elements("materials").len(),
+            first_loss: None,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Reads a mesh; what cannot be read is left out with a warning.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub(super) fn read(
+        &mut self,
+        mesh: &Value,
+        at: &Place<'_>,
+        done: f64,
+        report: &mut Report,
+    ) -> Result<ImportedMesh, Cancelled> {
+        let mut builder = MeshBuilder::default();
+        let primitives_at = at.key("primitives");
+        for (index, primitive) in mesh.elements("primitives").iter().enumerate() {
+            self.progress.report(done)?;
+            self.read_primitive(primitive, &primitives_at.at(index), done, &mut builder, report)?;
+        }
+        Ok(builder.finish(mesh.text("name").unwrap_or_default().to_owned()))
+    }
+
+    fn read_primitive(
+        &mut self,
+        primitive: &Value,
+        at: &Place<'_>,
+        done: f64,
+        builder: &mut MeshBuilder,
+        report: &mut Report,
+    ) -> Result<(), Cancelled> {
+        let Some(mode) = Mode::from_code(primitive.whole("mode").unwrap_or(4)) else {
+            self.lose(ImportErrorKind::Malformed, at, "The primitive's mode does not exist.", report);
+            return Ok(());
+        };
+        let Some(positions) = self.open_positions(primitive, at, report) else { return Ok(()) };
+        let Some(sequence) = self.open_sequence(primitive, positions.count(), at, report) else {
+            return Ok(());
+        };
+        let (num_elements, num_left_over) = mode.num_elements(sequence.len());
+        if num_left_over > 0 {
+            let message =
+                format!("The last {num_left_over} vertices make no whole element and were left out.");
+            report.warn("incomplete-primitive", at, message);
+        }
+        let is_indexed = matches!(sequence, Sequence::Indices(_));
+        if !self.budget.spend(num_elements.saturating_mul(3)) {
+            let message = "The primitives use the same data so often that the scene would fill the memory.";
+            report.warn("too-many-elements", at, message);
+            self.remember_loss(ImportErrorKind::TooLarge, at, message);
+            return Ok(());
+        }
+        let material = primitive.index("material").filter(|material| *material < self.num_materials);
+        self.scratch.begin(positions.count());
+        let mut dropped = Dropped::default();
+        if mode.is_surface() {
+            builder.begin_part();
+            builder.reserve(num_elements, positions.count());
+            for index in 0..num_elements {
+                if index % TRIANGLES_PER_REPORT == TRIANGLES_PER_REPORT - 1 {
+                    self.progress.report(done)?;
+                }
+                let vertices = mode.triangle(index).map(|place| sequence.vertex(place));
+                let [a, b, c] = vertices;
+                if mode != Mode::Triangles && is_indexed && (a == b || b == c || c == a) {
+                    continue; // Strips turn round and start anew with such triangles.
+                }
+                let rows = vertices.map(|vertex| self.scratch.row(vertex, &positions, builder, &mut dropped));
+                if rows.iter().all(|row| *row < Scratch::BAD) {
+                    builder.corners.push(rows);
+                } else {
+                    dropped.num_elements += 1;
+                }
+            }
+            let first_row = builder.position_of_row.len() - self.scratch.vertex_of_row.len();
+            for (semantic, values) in self.read_attributes(primitive, builder, first_row, at, report) {
+                builder.add_values(semantic, values);
+            }
+            builder.end_part(material);
+        } else {
+            let loose = self.read_loose(primitive, mode, &sequence, &positions, &mut dropped, at, report);
+            match mode {
+                Mode::Points => {
+                    let Loose { positions, colors, .. } = loose;
+                    builder.add_points(PointSet { positions, colors, material_slot: 0 }, material);
+                }
+                _ => {
+                    let Loose { positions, colors, segments } = loose;
+                    builder.add_lines(LineSet { positions, segments, colors, material_slot: 0 }, material);
+                }
+            }
+        }
+        dropped.report(at, report);
+        Ok(())
+    }
+
+    fn open_positions(
+        &mut self,
+        primitive: &Value,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Option<Accessor<'a>> {
+        let attributes_at = at.key("attributes");
+        let Some(index) = primitive.get("attributes").and_then(|attributes| attributes.index("POSITION"))
+        else {
+            report.warn(
+                "no-positions",
+                &attributes_at,
+                "The primitive has no positions, so there is nothing to show.",
+            );
+            return None;
+        };
+        let positions = self.open_geometry(primitive, index, &attributes_at.key("POSITION"), report)?;
+        if positions.num_components() < 3 {
+            self.lose(
+                ImportErrorKind::Malformed,
+                &attributes_at.key("POSITION"),
+                "Positions need three numbers.",
+                report,
+            );
+            return None;
+        }
+        Some(positions)
+    }
+
+    fn open_sequence(
+        &mut self,
+        primitive: &Value,
+        num_vertices: usize,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Option<Sequence> {
+        let Some(index) = primitive.index("indices") else { return Some(Sequence::All(num_vertices)) };
+        let indices_at = at.key("indices");
+        let indices = self.open_geometry(primitive, index, &indices_at, report)?;
+        if !indices.is_index() {
+            self.lose(
+                ImportErrorKind::Malformed,
+                &indices_at,
+                "Indices must be unsigned whole numbers.",
+                report,
+            );
+            return None;
+        }
+        Some(Sequence::Indices(indices.indices()))
+    }
+
+    /// Opens an accessor without which the primitive cannot be shown.
+    fn open_geometry(
+        &mut self,
+        primitive: &Value,
+        index: usize,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Option<Accessor<'a>> {
+        let accessor = self.document.elements("accessors").get(index);
+        let view = accessor.and_then(|accessor| accessor.index("bufferView"));
+        if view.is_none() && primitive.extension("KHR_draco_mesh_compression").is_some() {
+            self.lose_to_extension("KHR_draco_mesh_compression", at, report);
+            return None;
+        }
+        match Accessor::open(self.document, self.buffers, index, &mut self.budget, report) {
+            Ok(accessor) => Some(accessor),
+            Err(Unreadable::NoData) => {
+                let view = view.and_then(|view| self.document.elements("bufferViews").get(view));
+                let compression = ["EXT_meshopt_compression", "KHR_meshopt_compression"]
+                    .into_iter()
+                    .find(|name| view.is_some_and(|view| view.extension(name).is_some()));
+                match compression {
+                    Some(name) => self.lose_to_extension(name, at, report),
+                    None => {
+                        self.lose(
+                            ImportErrorKind::Malformed,
+                            at,
+                            "The data of the geometry is missing.",
+                            report,
+                        );
+                    }
+                }
+                None
+            }
+            Err(Unreadable::Malformed) => {
+                self.remember_loss(ImportErrorKind::Malformed, at, "The geometry's accessor cannot be read.");
+                None
+            }
+        }
+    }
+
+    fn lose_to_extension(&mut self, name: &str, at: &Place<'_>, report: &mut Report) {
+        let message = format!(
+            "The geometry is compressed with {name}, which Kerf does not read yet. Save it without compression, for \
+             example with `gltf-transform copy`."
+        );
+        report.warn("unsupported-extension", at, message.clone());
+        self.remember_loss(ImportErrorKind::Unsupported, at, &message);
+    }
+
+    fn lose(&mut self, kind: ImportErrorKind, at: &Place<'_>, message: &str, report: &mut Report) {
+        report.warn("geometry-lost", at, message);
+        self.remember_loss(kind, at, message);
+    }
+
+    fn remember_loss(&mut self, kind: ImportErrorKind, at: &Place<'_>, message: &str) {
+        if self.first_loss.is_none() {
+            self.first_loss = Some(ImportError::new(kind, at.location(), message));
+        }
+    }
+
+    fn read_attributes(
+        &mut self,
+        primitive: &Value,
+        builder: &MeshBuilder,
+        first_row: usize,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Vec<(Semantic, Vec<f32>)> {
+        let attributes_at = at.key("attributes");
+        let mut read = Vec::new();
+        for (name, semantic) in attributes::known(primitive) {
+            let at = attributes_at.key(name);
+            let Some(accessor) = self.open_attribute(primitive, name, semantic, &at, report) else {
+                continue;
+            };
+            let vertices = &self.scratch.vertex_of_row;
+            let values = match semantic {
+                Semantic::Normal => {
+                    let part = attributes::Part {
+                        positions: &builder.welder.positions,
+                        position_of_row: &builder.position_of_row,
+                        first_row,
+                        corners: builder.corners_of_part(),
+                    };
+                    attributes::read_normals(&accessor, vertices, &part, &at, report)
+                }
+                Semantic::Tangent => match attributes::read_tangents(&accessor, vertices, &at, report) {
+                    Some(values) => values,
+                    None => continue,
+                },
+                Semantic::Uv(_) => attributes::read_uvs(&accessor, vertices, &at, report),
+                _ => attributes::read_colors(&accessor, vertices, &at, report).into_flattened(),
+            };
+            read.push((semantic, values));
+        }
+        read
+    }
+
+    fn open_attribute(
+        &mut self,
+        primitive: &Value,
+        name: &str,
+        semantic: Semantic,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Option<Accessor<'a>> {
+        let index = primitive.get("attributes")?.index(name)?;
+        let accessor = Accessor::open(self.document, self.buffers, index, &mut self.budget, report).ok()?;
+        let needed =
+            if matches!(semantic, Semantic::Color(_)) { 3 } else { semantic.width().unwrap_or(1) as usize };
+        if accessor.num_components() < needed || accessor.num_components() > 4 {
+            let message =
+                format!("The attribute needs {needed} numbers, it has {}.", accessor.num_components());
+            report.warn("attribute-type", at, message);
+            return None;
+        }
+        let num_missing =
+            self.scratch.vertex_of_row.iter().filter(|vertex| **vertex as usize >= accessor.count()).count();
+        if num_missing > 0 {
+            report.warn(
+                "attribute-count",
+                at,
+                format!("{num_missing} vertices have no value; the attribute was left out."),
+            );
+            return None;
+        }
+        Some(accessor)
+    }
+
+    /// Points and segments, not welded.
+    fn read_loose(
+        &mut self,
+        primitive: &Value,
+        mode: Mode,
+        sequence: &Sequence,
+        positions: &Accessor<'_>,
+        dropped: &mut Dropped,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Loose {
+        let mut loose = Loose::default();
+        let (num_elements, _) = mode.num_elements(sequence.len());
+        if mode == Mode::Points {
+            for place in 0..num_elements {
+                match self.scratch.loose_point(sequence.vertex(place), positions, dropped, true) {
+                    Some((_, Some(point))) => loose.positions.push(point),
+                    _ => dropped.num_elements += 1,
+                }
+            }
+        } else {
+            for index in 0..num_elements {
+                let ends = mode.segment(index, sequence.len()).map(|place| {
+                    let found = self.scratch.loose_point(sequence.vertex(place), positions, dropped, false);
+                    found.map(|(row, point)| {
+                        loose.positions.extend(point);
+                        row
+                    })
+                });
+                match ends {
+                    [Some(from), Some(to)] => loose.segments.push([from, to]),
+                    _ => dropped.num_elements += 1,
+                }
+            }
+        }
+        let colors_at = at.key("attributes");
+        let colors_at = colors_at.key("COLOR_0");
+        if let Some(accessor) =
+            self.open_attribute(primitive, "COLOR_0", Semantic::Color(0), &colors_at, report)
+        {
+            loose.colors =
+                attributes::read_colors(&accessor, &self.scratch.vertex_of_row, &colors_at, report);
+        }
+        loose
+    }
+}
+
+/// Points or segments of a primitive.
+#[derive(Default)]
+struct Loose {
+    positions: Vec<DVec3>,
+    colors: Vec<[f32; 4]>,
+    segments: Vec<[u32; 2]>,
+}
+
+/// What was left out of a primitive.
+#[derive(Default)]
+struct Dropped {
+    num_elements: usize,
+    first_out_of_range: Option<u32>,
+    num_not_finite: usize,
+}
+
+impl Dropped {
+    fn report(&self, at: &Place<'_>, report: &mut Report) {
+        if let Some(index) = self.first_out_of_range {
+            let message = format!(
+                "{} elements were left out: index {index} and perhaps others name no vertex.",
+                self.num_elements
+            );
+            report.warn("index-out-of-range", &at.key("indices"), message);
+        }
+        if self.num_not_finite > 0 {
+            let message = format!(
+                "{} elements were left out: {} positions are infinite or not a number.",
+                self.num_elements, self.num_not_finite
+            );
+            let attributes_at = at.key("attributes");
+            report.warn("position-not-finite", &attributes_at.key("POSITION"), message);
+        }
+    }
+}
+
+impl Scratch {
+    /// The row of a vertex in the mesh, made if it has none; [`Scratch::BAD`] or more when it cannot have one.
+    #[inline]
+    fn row(
+        &mut self,
+        vertex: u32,
+        positions: &Accessor<'_>,
+        builder: &mut MeshBuilder,
+        dropped: &mut Dropped,
+    ) -> u32 {
+        let known = if (vertex as usize) < positions.count() {
+            self.row_of_vertex[vertex as usize]
+        } else {
+            Self::BAD
+        };
+        if known != Self::UNSEEN {
+            if known == Self::BAD && vertex as usize >= positions.count() {
+                dropped.first_out_of_range.get_or_insert(vertex);
+            }
+            return known;
+        }
+        let Some(point) = self.finite_point(vertex, positions, dropped) else { return Self::BAD };
+        let row = u32::try_from(builder.position_of_row.len()).unwrap_or(Self::BAD);
+        builder.position_of_row.push(builder.welder.number(point));
+        self.row_of_vertex[vertex as usize] = row;
+        self.vertex_of_row.push(vertex);
+        row
+    }
+
+    /// A vertex of loose points or segments: its number among those of the primitive, and its point when it is new or
+    /// `again` is asked for.
+    fn loose_point(
+        &mut self,
+        vertex: u32,
+        positions: &Accessor<'_>,
+        dropped: &mut Dropped,
+        again: bool,
+    ) -> Option<(u32, Option<DVec3>)> {
+        if vertex as usize >= positions.count() {
+            dropped.first_out_of_range.get_or_insert(vertex);
+            return None;
+        }
+        match self.row_of_vertex[vertex as usize] {
+            Self::BAD => None,
+            row if row != Self::UNSEEN && !again => Some((row, None)),
+            _ => {
+                let point = self.finite_point(vertex, positions, dropped)?;
+                let row = u32::try_from(self.vertex_of_row.len()).unwrap_or(Self::BAD);
+                self.row_of_vertex[vertex as usize] = row;
+                self.vertex_of_row.push(vertex);
+                Some((row, Some(point)))
+            }
+        }
+    }
+
+    #[inline]
+    fn finite_point(
+        &mut self,
+        vertex: u32,
+        positions: &Accessor<'_>,
+        dropped: &mut Dropped,
+    ) -> Option<DVec3> {
+        let point = positions.floats::<3>(vertex as usize);
+        if point.iter().all(|number| number.is_finite()) {
+            return Some(point_from_file(point));
+        }
+        self.row_of_vertex[vertex as usize] = Self::BAD;
+        self.bad.push(vertex);
+        dropped.num_not_finite += 1;
+        None
+    }
+}

@@ -1,0 +1,252 @@
+//! Every glTF file of the corpus: valid ones load with the numbers that another reader found, invalid ones are answered.
+//!
+//! The corpus lies beside the repository; without it the tests say so and pass.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use assets::{
+    ImportError, ImportErrorKind, ImportOptions, Imported, ImportedScene, SideFiles, import, side_files,
+};
+use geometry::Unwatched;
+use glam::{DAffine3, DVec3};
+
+fn corpus() -> Option<PathBuf> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
+    if folder.join("MANIFEST.csv").exists() {
+        return Some(folder);
+    }
+    println!("skipped: no corpus at {}", folder.display());
+    None
+}
+
+/// A row of the manifest: what another reader made of a file.
+struct Row {
+    path: String,
+    fields: BTreeMap<String, String>,
+}
+
+impl Row {
+    fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+fn models(folder: &Path, category: &str) -> Vec<Row> {
+    let text = std::fs::read_to_string(folder.join("MANIFEST.csv")).unwrap();
+    let mut records = parse_csv(&text).into_iter();
+    let names = records.next().unwrap();
+    let rows = records.map(|record| {
+        let fields: BTreeMap<_, _> = names.iter().cloned().zip(record).collect();
+        Row { path: fields["path"].clone(), fields }
+    });
+    rows.filter(|row| row.field("role") == "model" && row.field("category") == category).collect()
+}
+
+fn parse_csv(text: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
+    let mut quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                field.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            '\r' if !quoted => {}
+            other => field.push(other),
+        }
+    }
+    records
+}
+
+fn load(path: &Path) -> Result<Imported, ImportError> {
+    let bytes = std::fs::read(path).unwrap();
+    let name = path.file_name().unwrap().to_string_lossy();
+    let mut files = SideFiles::new();
+    for side_file in side_files(&name, &bytes) {
+        if let Ok(bytes) = std::fs::read(path.parent().unwrap().join(&side_file)) {
+            files.insert(side_file, bytes);
+        }
+    }
+    import(&name, &bytes, &ImportOptions::default(), &files, &Unwatched)
+}
+
+/// What the default scene shows: triangles, and the box around them in metres along the file's axes.
+fn shown(scene: &ImportedScene) -> (usize, Option<(DVec3, DVec3)>) {
+    let (mut num_triangles, mut bounds): (usize, Option<(DVec3, DVec3)>) = (0, None);
+    let roots = &scene.scenes[scene.default_scene].roots;
+    let mut open: Vec<_> = roots.iter().map(|root| (*root, DAffine3::IDENTITY)).collect();
+    while let Some((node, world_from_parent)) = open.pop() {
+        let node = &scene.nodes[node];
+        let world_from_node = world_from_parent * node.parent_from_node;
+        open.extend(node.children.iter().map(|child| (*child, world_from_node)));
+        let Some(mesh) = node.mesh else { continue };
+        let surface = &scene.meshes[mesh].surface;
+        num_triangles += surface.triangles.len();
+        for &index in surface.triangles.iter().flatten() {
+            let point = world_from_node.transform_point3(surface.positions[index as usize]) / 1000.0;
+            let point = DVec3::new(point.x, point.z, -point.y);
+            bounds = Some(bounds.map_or((point, point), |(low, high)| (low.min(point), high.max(point))));
+        }
+    }
+    (num_triangles, bounds)
+}
+
+/// Everything that an importer promises about a scene.
+fn check_scene(scene: &ImportedScene) {
+    assert!(scene.default_scene < scene.scenes.len());
+    let mut num_parents = vec![0; scene.nodes.len()];
+    for node in &scene.nodes {
+        assert!(node.parent_from_node.is_finite());
+        assert!(node.mesh.is_none_or(|mesh| mesh < scene.meshes.len()));
+        for &child in &node.children {
+            num_parents[child] += 1;
+        }
+    }
+    assert!(num_parents.iter().all(|count| *count <= 1), "a node has two parents");
+    for root in scene.scenes.iter().flat_map(|scene| &scene.roots) {
+        assert_eq!(num_parents[*root], 0, "a root has a parent");
+    }
+    // Without second parents a tree is walked whole and once; nodes on a loop are never reached.
+    let mut open: Vec<_> = (0..scene.nodes.len()).filter(|node| num_parents[*node] == 0).collect();
+    let mut num_reached = 0;
+    while let Some(node) = open.pop() {
+        num_reached += 1;
+        open.extend(&scene.nodes[node].children);
+    }
+    assert_eq!(num_reached, scene.nodes.len(), "nodes form a loop");
+    for mesh in &scene.meshes {
+        mesh.surface.validate().unwrap();
+        let num_slots = u32::try_from(mesh.materials.len()).unwrap();
+        assert!(mesh.surface.material_slots.iter().all(|slot| *slot < num_slots));
+        assert!(mesh.materials.iter().flatten().all(|material| *material < scene.materials.len()));
+        for points in &mesh.points {
+            assert!(points.colors.is_empty() || points.colors.len() == points.positions.len());
+            assert!(points.material_slot < num_slots);
+        }
+        for lines in &mesh.lines {
+            assert!(lines.colors.is_empty() || lines.colors.len() == lines.positions.len());
+            assert!(lines.segments.iter().flatten().all(|end| (*end as usize) < lines.positions.len()));
+            assert!(lines.material_slot < num_slots);
+        }
+    }
+    for material in &scene.materials {
+        let textures = [
+            material.base_color_texture,
+            material.metallic_roughness_texture,
+            material.normal_texture,
+            material.occlusion_texture,
+            material.emissive_texture,
+        ];
+        assert!(textures.iter().flatten().all(|texture| texture.image < scene.images.len()));
+    }
+    for image in &scene.images {
+        assert_eq!(image.rgba.len(), image.width as usize * image.height as usize * 4);
+    }
+}
+
+/// Differences from the manifest, each with its reason.
+const EXPLAINED: [(&str, &str); 0] = [];
+
+#[test]
+fn valid_files_load_as_another_reader_read_them() {
+    let Some(folder) = corpus() else { return };
+    let (mut num_files, mut num_compared, mut num_version_1) = (0, 0, 0);
+    let mut problems = Vec::new();
+    for row in models(&folder, "gltf") {
+        num_files += 1;
+        let problem = check_valid(&folder, &row, &mut num_compared, &mut num_version_1);
+        let explained = EXPLAINED.iter().any(|(path, _)| *path == row.path);
+        match (problem, explained) {
+            (Some(problem), false) => problems.push(format!("{}: {problem}", row.path)),
+            (None, true) => {
+                problems.push(format!("{}: is explained and has no difference any more", row.path))
+            }
+            _ => {}
+        }
+    }
+    println!(
+        "glTF corpus: {num_files} files, {num_compared} compared with the manifest, {num_version_1} of version 1, {} \
+         explained, {} problems",
+        EXPLAINED.len(),
+        problems.len()
+    );
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+fn check_valid(
+    folder: &Path,
+    row: &Row,
+    num_compared: &mut usize,
+    num_version_1: &mut usize,
+) -> Option<String> {
+    let imported = match load(&folder.join(&row.path)) {
+        Ok(imported) => imported,
+        Err(error) if row.field("notes").contains("glTF 1.0") => {
+            *num_version_1 += 1;
+            return (error.kind != ImportErrorKind::Unsupported).then(|| format!("wrong error: {error}"));
+        }
+        Err(error) if error.kind == ImportErrorKind::Unsupported && error.message.contains("KHR_") => {
+            return None;
+        }
+        Err(error) => return Some(format!("refused: {error}")),
+    };
+    check_scene(&imported.scene);
+    let (num_triangles, bounds) = shown(&imported.scene);
+    let Ok(expected) = row.field("triangles").parse::<usize>() else { return None };
+    *num_compared += 1;
+    if num_triangles != expected {
+        return Some(format!(
+            "{num_triangles} triangles, the manifest has {expected}: {:?}",
+            imported.warnings
+        ));
+    }
+    let extents = row.field("extents").split(" x ").map(str::parse).collect::<Result<Vec<f64>, _>>();
+    let (Ok(extents), Some((low, high))) = (extents, bounds) else { return None };
+    let found = (high - low).to_array();
+    let differs =
+        extents.iter().zip(found).any(|(extent, found)| (extent - found).abs() > 2e-5 * extent.abs() + 1e-9);
+    differs.then(|| format!("extents {found:?}, the manifest has {extents:?}"))
+}
+
+#[test]
+fn invalid_files_are_answered() {
+    let Some(folder) = corpus() else { return };
+    let (mut num_errors, mut num_warned, mut num_sound) = (0, 0, 0);
+    let mut silent = Vec::new();
+    for row in models(&folder, "gltf-invalid") {
+        let path = folder.join(&row.path);
+        let report =
+            path.with_file_name(format!("{}.report.json", path.file_name().unwrap().to_string_lossy()));
+        let num_faults = std::fs::read(report).ok().map(|report| {
+            let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+            report["issues"]["numErrors"].as_u64().unwrap()
+        });
+        match load(&path) {
+            Err(_) => num_errors += 1,
+            Ok(imported) => {
+                check_scene(&imported.scene);
+                if imported.warnings.is_empty() && num_faults != Some(0) {
+                    silent.push(row.path);
+                } else if imported.warnings.is_empty() {
+                    num_sound += 1;
+                } else {
+                    num_warned += 1;
+                }
+            }
+        }
+    }
+    println!(
+        "invalid glTF: {num_errors} refused, {num_warned} loaded with warnings, {num_sound} sound and silent, {} faulty \
+         and silent",
+        silent.len()
+    );
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
