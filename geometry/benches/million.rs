@@ -7,8 +7,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use geometry::bvh::{BoxTree, Bvh, Ray, for_each_overlap, nearest_hit, nearest_point};
+use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::topology::{Edges, boundary_loops};
-use geometry::{Mesh, math};
+use geometry::{Channel, CornerRows, Mesh, Semantic, Unwatched, math, weld_positions};
 use glam::DVec3;
 
 const AROUND: u32 = 1000;
@@ -36,6 +37,16 @@ fn main() {
     let opposites = time("opposites", || edges.opposites(&mesh.triangles));
     time("shells", || edges.shells(&mesh.triangles).len);
     time("boundary loops", || boundary_loops(&opposites).len());
+    time("check", || mesh.check());
+    time("watertight", || mesh.is_watertight());
+    time("properties", || mesh.properties());
+    time("content hash", || mesh.content_hash());
+    let soup: Vec<DVec3> =
+        (0..mesh.triangles.len()).flat_map(|triangle| mesh.triangle_points(triangle)).collect();
+    time("weld of 3 000 000 positions", || weld_positions(&soup).positions.len());
+    time("display, no attributes", || display(&mesh));
+    let textured = textured(mesh);
+    time("display, texture, tangents", || display(&textured));
 }
 
 fn time<T>(name: &str, mut work: impl FnMut() -> T) -> T {
@@ -66,6 +77,22 @@ fn torus(center: DVec3) -> Mesh {
         }
     }
     Mesh::new(positions, triangles)
+}
+
+fn display(mesh: &Mesh) -> usize {
+    let options = DisplayOptions::default();
+    DisplayMesh::build(mesh, &[], &[], &options, &Unwatched).map_or(0, |display| display.vertices.len())
+}
+
+fn textured(mut mesh: Mesh) -> Mesh {
+    let values = mesh.positions.iter().flat_map(|point| [point.x as f32, point.y as f32]).collect();
+    mesh.channels.push(Channel {
+        semantic: Semantic::Uv(0),
+        width: 2,
+        values,
+        rows: CornerRows::PerPosition,
+    });
+    mesh
 }
 
 /// Rays from a sphere around the torus, spread by the golden angle, towards points near its middle.

@@ -7,6 +7,34 @@ use bytemuck::{Pod, Zeroable};
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
+mod build;
+mod encode;
+mod normals;
+mod tangents;
+mod vertices;
+
+pub use encode::{decode_normal, encode_normal};
+
+/// How [`DisplayMesh::build`] derives what a mesh does not bring.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DisplayOptions {
+    /// Neighbours whose normals differ by at most this angle are shaded as one smooth surface, where the mesh has no
+    /// normals of its own; 0 shades every triangle flat.
+    pub crease_angle_rad: f64,
+    /// Edges that bend by more than this angle are feature edges.
+    pub feature_angle_rad: f64,
+    /// Whether to make tangents for a mesh with texture coordinates and without tangents. Only normal maps need them.
+    pub make_tangents: bool,
+}
+
+impl Default for DisplayOptions {
+    /// 30° for both angles, with tangents.
+    fn default() -> Self {
+        let angle_rad = std::f64::consts::FRAC_PI_6;
+        Self { crease_angle_rad: angle_rad, feature_angle_rad: angle_rad, make_tangents: true }
+    }
+}
+
 /// One vertex as the GPU reads it, 48 bytes. WGSL twin: `MeshVertex` in the renderer's `mesh.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -71,6 +99,9 @@ pub struct DisplayGroup {
 pub struct DisplayPoint {
     /// Millimetres relative to [`DisplayMesh::origin`].
     pub position: [f32; 3],
-    /// Linear RGBA, 8-bit normalised.
+    /// Linear RGBA, 8-bit normalised; opaque white where the set has no colours.
     pub color: [u8; 4],
 }
+
+#[cfg(test)]
+mod tests;

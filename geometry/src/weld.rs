@@ -62,11 +62,11 @@ pub fn weld_positions_within(positions: &[DVec3], tolerance: f64) -> Weld {
         }
     });
     let mut smallest = points.clone();
-    for index in 0..points.len() {
+    for (index, candidate) in points.iter().enumerate() {
         let root = sets.root(index as u32) as usize;
-        let (candidate, current) = (points[index], smallest[root]);
+        let current = smallest[root];
         if candidate.to_array().partial_cmp(&current.to_array()).is_some_and(|order| order.is_lt()) {
-            smallest[root] = candidate;
+            smallest[root] = *candidate;
         }
     }
     let mut merged = Weld { positions: Vec::new(), new_from_old: vec![0; points.len()] };
