@@ -19,13 +19,15 @@ mod aabb;
 mod mesh;
 mod sets;
 
+pub mod boolean;
 pub mod bvh;
 mod check;
 mod content_hash;
 pub mod display;
-mod predicates;
+pub mod predicates;
 mod primitives;
 mod properties;
+mod solid;
 pub mod topology;
 mod weld;
 
@@ -37,4 +39,5 @@ pub use primitives::{MAX_LENGTH, MAX_SEGMENTS, MIN_LENGTH, Primitive, PrimitiveE
 pub use progress::{Cancelled, Progress, Unwatched};
 pub use properties::Properties;
 pub use sets::{LineSet, PointSet};
+pub use solid::{Condition, Solid, SolidError};
 pub use weld::{Weld, WeldReport, weld_positions, weld_positions_within};

@@ -1,0 +1,401 @@
+//! Booleans of closed triangle meshes: exact in every decision, rounded once at the end.
+//!
+//! The way of two triangles through it:
+//! 1. `soup`: the operands' trees are descended together; triangles whose boxes overlap are tested exactly, and the
+//!    points and segments they have in common are noted on both. All others are never looked at again.
+//! 2. `arrange`: each touched triangle is cut along what was noted on it; triangles that lie in one plane and overlap are
+//!    cut together, so that where they coincide there is one facet, not several (`planar`).
+//! 3. `cells`: around every edge the facets are sorted by angle. That tells which places the facets separate, and with
+//!    one ray for each connected piece (`ray`) how often each operand goes round each place (`winding`).
+//! 4. `assemble`: a facet stays when the result is on one side of it only. Untouched triangles stay or go as whole
+//!    regions and keep their bits. Edges and vertices where the result touches itself are split.
+//! 5. `round`: constructed points get their coordinates, and triangles that vanish by it are taken out.
+//! 6. `attributes`: rows of channels, material slots and sources.
+//!
+//! Sources: Gianmarco Cherchi et al., “Fast and Robust Mesh Arrangements using Floating-point Arithmetic”, 2020, and
+//! “Interactive and Robust Mesh Booleans”, 2022; Qingnan Zhou et al., “Mesh Arrangements for Solid Geometry”, 2016. Ours
+//! differs in cutting coplanar triangles together, in sorting around edges instead of casting a ray for each patch, and in
+//! taking part of the input only where it is touched.
+
+use glam::{DAffine3, DVec3};
+
+use crate::predicates::LARGEST;
+use crate::progress::Cancelled;
+use crate::{Mesh, Progress, Solid};
+
+mod arrange;
+mod assemble;
+mod attributes;
+mod cells;
+mod planar;
+mod ray;
+mod round;
+mod soup;
+mod winding;
+
+use crate::bvh::{BoxTree, for_each_overlap, for_each_self_overlap};
+use crate::progress::Stretch;
+use crate::solid::Placed;
+use crate::topology::DEGENERATE;
+use soup::Soup;
+use winding::Winding;
+
+/// In arrays of indices: there is none.
+const NONE: u32 = u32::MAX;
+
+/// What to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BooleanOp {
+    /// What is in any operand.
+    Union,
+    /// What is in the first operand and in none of the others.
+    Difference,
+    /// What is in all operands.
+    Intersection,
+    /// What is in an odd number of operands.
+    Xor,
+}
+
+/// How the winding number of an operand at a place tells whether the place is inside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WindingRule {
+    /// Inside where it is not 0. A shell turned inside out counts as if it were not, a cavity is a cavity.
+    #[default]
+    NonZero,
+    /// Inside where it is above 0.
+    Positive,
+    /// Inside where it is odd.
+    Odd,
+}
+
+/// Whether triangles of one operand that pass through each other are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SelfIntersections {
+    /// They are found and cut, and the winding rule says what is inside.
+    #[default]
+    Resolve,
+    /// They are taken to be absent, except where an operand is not closed by its indices. Faster; where the operand does
+    /// pass through itself, the result may be wrong there.
+    Trust,
+}
+
+/// Choices that all operands share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BooleanOptions {
+    /// What is inside an operand.
+    pub winding_rule: WindingRule,
+    /// What to do about operands that pass through themselves.
+    pub self_intersections: SelfIntersections,
+}
+
+/// A solid and where it is.
+#[derive(Clone, Debug)]
+pub struct Operand {
+    /// The solid.
+    pub solid: Solid,
+    /// The space of the result from the space of the solid's mesh. May mirror; then triangles are turned.
+    pub placement: DAffine3,
+    /// The result's material slot for each slot of the mesh; slots beyond the end of the table stay as they are.
+    pub material_slots: Vec<u32>,
+}
+
+/// Where a triangle of the result comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source {
+    /// Index of the operand.
+    pub operand: u32,
+    /// Index of the triangle in the operand's mesh.
+    pub triangle: u32,
+}
+
+/// What a boolean gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BooleanOutput {
+    /// Closed, consistently oriented, with two triangles at every edge and one fan at every position. Empty when nothing
+    /// is inside.
+    pub mesh: Mesh,
+    /// Where each triangle comes from.
+    pub sources: Vec<Source>,
+    /// What was found and assumed on the way.
+    pub report: BooleanReport,
+}
+
+/// What was found and assumed on the way. Counts are 0 and places empty for clean input.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BooleanReport {
+    /// Triangles of the operands that met another one.
+    pub num_touched: usize,
+    /// Points that were constructed.
+    pub num_constructed: usize,
+    /// Triangles without area that were left out, over all operands.
+    pub num_degenerate: usize,
+    /// Positions that were taken for an equal one, over all operands.
+    pub num_welded: usize,
+    /// Operands that are not closed by their indices but turned out to close around a space.
+    pub closed_by_cutting: Vec<usize>,
+    /// Operands of which some part is wound inside out.
+    pub inside_out: Vec<usize>,
+    /// Operands that go round some place more than once.
+    pub overlapping: Vec<usize>,
+    /// Edges and positions where the exact result touches itself, and which were split.
+    pub num_split: usize,
+    /// Triangles that vanished when coordinates were rounded.
+    pub num_collapsed: usize,
+    /// Triangles without area that rounding made and that could not be taken out without opening the mesh.
+    pub num_flat: usize,
+    /// No constructed point was moved farther than this by rounding, in any coordinate, millimetres.
+    pub rounding_bound: f64,
+}
+
+/// Why there is no result. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BooleanError {
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// A placement puts a position out of range.
+    #[error(
+        "position {position} of operand {operand} is not finite or farther out than {LARGEST:e} mm where it is placed"
+    )]
+    OutOfRange {
+        /// Index of the operand.
+        operand: usize,
+        /// Index into the positions of its mesh.
+        position: usize,
+    },
+    /// A placement leaves a triangle without area.
+    #[error("triangle {triangle} of operand {operand} has no area where it is placed")]
+    Flattened {
+        /// Index of the operand.
+        operand: usize,
+        /// Index of the triangle.
+        triangle: usize,
+    },
+    /// The triangles of an operand do not close around a space.
+    #[error("operand {operand} is not closed: {num_edges} open edges, one at {position}")]
+    Open {
+        /// Index of the first operand of which this is true.
+        operand: usize,
+        /// The number of edges, over all operands.
+        num_edges: usize,
+        /// An end of such an edge.
+        position: DVec3,
+    },
+    /// All triangles of some piece are thinner than numbers are dense there.
+    #[error("a part is too thin to tell its inside from its outside")]
+    TooThin,
+    /// The result has more elements than 32-bit indices can name.
+    #[error("the result would be too large")]
+    TooLarge,
+}
+
+impl Operand {
+    /// A solid where it is, with its own material slots.
+    #[must_use]
+    pub fn new(solid: Solid) -> Self {
+        Self { solid, placement: DAffine3::IDENTITY, material_slots: Vec::new() }
+    }
+
+    /// The same somewhere else.
+    #[must_use]
+    pub fn placed(solid: Solid, placement: DAffine3) -> Self {
+        Self { solid, placement, material_slots: Vec::new() }
+    }
+}
+
+impl WindingRule {
+    fn is_inside(self, number: i32) -> bool {
+        match self {
+            Self::NonZero => number != 0,
+            Self::Positive => number > 0,
+            Self::Odd => number % 2 != 0,
+        }
+    }
+}
+
+impl BooleanOp {
+    /// Whether a place with these winding numbers belongs to the result.
+    fn is_inside(self, num_operands: usize, winding: &Winding, rule: WindingRule) -> bool {
+        let mut inside = winding.iter().filter(|&(_, number)| rule.is_inside(number)).map(|(label, _)| label);
+        match self {
+            Self::Union => inside.next().is_some(),
+            Self::Difference => inside.next() == Some(0) && inside.next().is_none(),
+            Self::Intersection => num_operands > 0 && inside.count() == num_operands,
+            Self::Xor => inside.count() % 2 == 1,
+        }
+    }
+}
+
+/// Computes a boolean of any number of solids in one go.
+///
+/// All operands are cut against each other at once, so the result does not depend on the order of operands that the
+/// operation treats alike, except for the order of triangles and positions in it.
+///
+/// # Errors
+/// When an operand is not closed or out of range, and when `progress` asks to stop.
+pub fn boolean(
+    op: BooleanOp,
+    operands: &[Operand],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<BooleanOutput, BooleanError> {
+    progress.phase("Placing");
+    let placed = place(operands, progress)?;
+    progress.phase("Finding what meets");
+    let mut soup = find_meetings(&placed, options, &Stretch::new(progress, 0.05, 0.3))?;
+    progress.phase("Cutting");
+    let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
+    progress.phase("Telling inside from outside");
+    let regions = cells::find_regions(&placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
+    let cells =
+        cells::find_cells(&placed, &soup, &arrangement, &regions, &Stretch::new(progress, 0.65, 0.8))?;
+    progress.phase("Assembling");
+    let is_inside: Vec<bool> = cells
+        .windings
+        .iter()
+        .map(|winding| op.is_inside(operands.len(), winding, options.winding_rule))
+        .collect();
+    let mut report = report_on(operands, &soup, &arrangement, &cells);
+    let parts =
+        assemble::Parts { placed: &placed, soup: &soup, arrangement: &arrangement, regions: &regions };
+    let mut shape =
+        assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
+    round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.93))?;
+    attributes::finish(operands, &parts, shape, report, &Stretch::new(progress, 0.93, 1.0))
+}
+
+fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Placed<'a>>, BooleanError> {
+    let mut placed = Vec::with_capacity(operands.len());
+    for (index, operand) in operands.iter().enumerate() {
+        progress.report(0.05 * index as f64 / operands.len() as f64)?;
+        let body = Placed::new(&operand.solid, operand.placement);
+        if operand.placement != DAffine3::IDENTITY {
+            let is_bad = |point: &DVec3| !point.is_finite() || point.abs().max_element() > LARGEST;
+            if let Some(position) = body.positions.iter().position(is_bad) {
+                return Err(BooleanError::OutOfRange { operand: index, position });
+            }
+            let opposites = operand.solid.opposites();
+            let is_flat = |&triangle: &u32| {
+                let [a, b, c] = body.points(triangle).map(soup::decided);
+                opposites[triangle as usize * 3] != DEGENERATE && crate::solid::has_no_area(a, b, c)
+            };
+            if let Some(triangle) = (0..operand.solid.triangles().len() as u32).find(is_flat) {
+                return Err(BooleanError::Flattened { operand: index, triangle: triangle as usize });
+            }
+        }
+        placed.push(body);
+    }
+    Ok(placed)
+}
+
+/// Finds all triangles that meet, within operands and between them.
+fn find_meetings(
+    placed: &[Placed<'_>],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Soup, BooleanError> {
+    let mut candidates: Vec<[Source; 2]> = Vec::new();
+    let boxes: Vec<_> = placed.iter().map(Placed::bounds).collect();
+    let mut operand_pairs = Vec::new();
+    for_each_self_overlap(&BoxTree::of_boxes(&boxes), |one, other| {
+        operand_pairs.push([one.min(other), one.max(other)]);
+    });
+    operand_pairs.sort_unstable();
+    for [one, other] in operand_pairs {
+        progress.report(0.1)?;
+        let (a, b) = (&placed[one as usize], &placed[other as usize]);
+        for_each_overlap(&a.tree, &b.tree, |triangle, other_triangle| {
+            candidates.push([
+                Source { operand: one, triangle },
+                Source { operand: other, triangle: other_triangle },
+            ]);
+        });
+    }
+    for (operand, body) in (0..).zip(placed) {
+        let is_open = body.solid.condition().num_open_edges > 0;
+        if options.self_intersections == SelfIntersections::Resolve || is_open {
+            progress.report(0.2)?;
+            for_each_self_overlap(&body.tree, |triangle, other| {
+                candidates.push([Source { operand, triangle }, Source { operand, triangle: other }]);
+            });
+        }
+    }
+    let mut soup = Soup::new(placed);
+    for (i, [one, other]) in candidates.iter().enumerate() {
+        if i % 4096 == 0 {
+            progress.report(0.3 + 0.6 * i as f64 / candidates.len() as f64)?;
+        }
+        soup.meet(placed, *one, *other);
+    }
+    touch_irregular(placed, &mut soup);
+    register_neighbors(placed, &mut soup);
+    soup.finish();
+    Ok(soup)
+}
+
+/// Triangles at edges that do not have exactly one other triangle take part like touched ones, so that their edges are
+/// sorted out with all others.
+fn touch_irregular(placed: &[Placed<'_>], soup: &mut Soup) {
+    for (operand, body) in (0..).zip(placed) {
+        if body.solid.condition().num_irregular_edges == 0 {
+            continue;
+        }
+        for (triangle, opposites) in (0..).zip(body.solid.opposites().chunks_exact(3)) {
+            if opposites.iter().any(|&opposite| opposite > DEGENERATE) {
+                let local = soup.register(placed, Source { operand, triangle });
+                soup.is_touched[local as usize] = true;
+            }
+        }
+    }
+}
+
+/// The whole triangles next to touched ones are needed to sort the edges between them.
+fn register_neighbors(placed: &[Placed<'_>], soup: &mut Soup) {
+    for local in 0..soup.triangles.len() {
+        if !soup.is_touched[local] {
+            continue;
+        }
+        let Source { operand, triangle } = soup.sources[local];
+        for i in 0..3 {
+            let opposite = placed[operand as usize].across(triangle, i);
+            if opposite < DEGENERATE {
+                soup.register(placed, Source { operand, triangle: opposite / 3 });
+            }
+        }
+    }
+}
+
+fn report_on(
+    operands: &[Operand],
+    soup: &Soup,
+    arrangement: &arrange::Arrangement,
+    cells: &cells::Cells,
+) -> BooleanReport {
+    let conditions = || operands.iter().map(|operand| operand.solid.condition());
+    let labels = |is_odd: &dyn Fn(i32) -> bool| {
+        let mut labels: Vec<usize> = cells
+            .windings
+            .iter()
+            .flat_map(Winding::iter)
+            .filter(|&(_, number)| is_odd(number))
+            .map(|(label, _)| label as usize)
+            .collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    };
+    BooleanReport {
+        num_touched: soup.is_touched.iter().filter(|&&is_touched| is_touched).count(),
+        num_constructed: arrangement.points.len() - soup.positions.len(),
+        num_degenerate: conditions().map(|condition| condition.num_degenerate).sum(),
+        num_welded: conditions().map(|condition| condition.num_welded).sum(),
+        closed_by_cutting: conditions()
+            .enumerate()
+            .filter(|(_, condition)| condition.num_open_edges > 0)
+            .map(|(index, _)| index)
+            .collect(),
+        inside_out: labels(&|number| number < 0),
+        overlapping: labels(&|number| number.abs() > 1),
+        ..BooleanReport::default()
+    }
+}

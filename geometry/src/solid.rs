@@ -1,0 +1,260 @@
+//! A mesh prepared once for many booleans and queries.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use glam::{DAffine3, DVec3};
+
+use crate::bvh::BoxTree;
+use crate::predicates::{LARGEST, are_collinear};
+use crate::topology::{BOUNDARY, DEGENERATE, Edges, NON_MANIFOLD};
+use crate::{Aabb, Mesh, MeshError, Progress};
+
+/// An immutable mesh with its connectivity and its tree of boxes; a clone costs nothing.
+///
+/// Any mesh that [`Mesh::validate`] accepts can be prepared. What is odd about it is counted in [`Solid::condition`];
+/// whether that matters is for the operation to say.
+#[derive(Clone, Debug)]
+pub struct Solid(Arc<Prepared>);
+
+#[derive(Debug)]
+struct Prepared {
+    mesh: Arc<Mesh>,
+    /// Triangles over welded positions; empty when nothing was welded and the mesh's own serve.
+    welded: Vec<[u32; 3]>,
+    opposites: Vec<u32>,
+    tree: BoxTree,
+    condition: Condition,
+}
+
+/// What was found while preparing a mesh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// Triangles without area. They take no part in anything.
+    pub num_degenerate: usize,
+    /// Positions that are the same point as another one and were taken for it. Only looked for where edges are open.
+    pub num_welded: usize,
+    /// Edges with another number of triangles than two, or with two that wind differently.
+    pub num_irregular_edges: usize,
+    /// Edges where the triangles on both sides do not balance, and the halfedge of the first such edge.
+    pub num_open_edges: usize,
+    /// The first halfedge at an open edge.
+    pub first_open_halfedge: Option<u32>,
+}
+
+/// Why a mesh cannot be prepared.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SolidError {
+    /// The arrays of the mesh do not fit together.
+    #[error(transparent)]
+    Mesh(#[from] MeshError),
+    /// A coordinate is too large to compute with.
+    #[error("position {position} is farther out than {LARGEST:e} mm")]
+    TooFar {
+        /// Index into `positions`.
+        position: usize,
+    },
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] crate::Cancelled),
+}
+
+impl Solid {
+    /// Prepares a mesh.
+    ///
+    /// # Errors
+    /// When the mesh is malformed, too large or too far out, or when `progress` asks to stop.
+    pub fn new(mesh: impl Into<Arc<Mesh>>, progress: &dyn Progress) -> Result<Self, SolidError> {
+        let mesh = mesh.into();
+        mesh.validate()?;
+        if let Some(position) = mesh.positions.iter().position(|point| point.abs().max_element() > LARGEST) {
+            return Err(SolidError::TooFar { position });
+        }
+        progress.report(0.1)?;
+        let mut condition = Condition::default();
+        let mut is_flat = Vec::new();
+        let boxes: Vec<Aabb> = (0..mesh.triangles.len())
+            .map(|triangle| {
+                let [a, b, c] = mesh.triangle_points(triangle);
+                if has_no_area(a, b, c) {
+                    is_flat.push(triangle);
+                    return Aabb::EMPTY;
+                }
+                Aabb::around(&[a, b, c])
+            })
+            .collect();
+        condition.num_degenerate = is_flat.len();
+        progress.report(0.3)?;
+        let mut welded = Vec::new();
+        let mut opposites = connect(&mesh.triangles, mesh.positions.len(), &is_flat, &mut condition);
+        if condition.num_open_edges > 0 {
+            (welded, condition.num_welded) = weld(&mesh);
+            if condition.num_welded > 0 {
+                opposites = connect(&welded, mesh.positions.len(), &is_flat, &mut condition);
+            } else {
+                welded = Vec::new();
+            }
+        }
+        progress.report(0.5)?;
+        let tree = BoxTree::of_boxes(&boxes);
+        progress.report(1.0)?;
+        Ok(Self(Arc::new(Prepared { mesh, welded, opposites, tree, condition })))
+    }
+
+    /// The mesh as it was given.
+    #[must_use]
+    pub fn mesh(&self) -> &Arc<Mesh> {
+        &self.0.mesh
+    }
+
+    /// What is odd about the mesh.
+    #[must_use]
+    pub fn condition(&self) -> &Condition {
+        &self.0.condition
+    }
+
+    /// The boxes of the triangles, in mesh space. Triangles without area are not in it.
+    #[must_use]
+    pub fn tree(&self) -> &BoxTree {
+        &self.0.tree
+    }
+
+    /// The halfedge across each halfedge, or what is there instead; see [`crate::topology`].
+    #[must_use]
+    pub fn opposites(&self) -> &[u32] {
+        &self.0.opposites
+    }
+
+    /// The triangles over positions of which no two that matter are the same point.
+    #[must_use]
+    pub fn triangles(&self) -> &[[u32; 3]] {
+        if self.0.welded.is_empty() { &self.0.mesh.triangles } else { &self.0.welded }
+    }
+
+    /// Whether every triangle takes part and every edge has exactly two that wind alike.
+    #[must_use]
+    pub fn is_regular(&self) -> bool {
+        self.0.condition.num_irregular_edges == 0 && self.0.condition.num_degenerate == 0
+    }
+}
+
+/// A solid where it is for one operation.
+pub(crate) struct Placed<'a> {
+    pub(crate) solid: &'a Solid,
+    pub(crate) placement: DAffine3,
+    /// Whether the placement mirrors, so that triangles wind the other way round.
+    pub(crate) is_mirrored: bool,
+    pub(crate) positions: Cow<'a, [DVec3]>,
+    pub(crate) tree: Cow<'a, BoxTree>,
+}
+
+impl<'a> Placed<'a> {
+    pub(crate) fn new(solid: &'a Solid, placement: DAffine3) -> Self {
+        if placement == DAffine3::IDENTITY {
+            let positions = Cow::Borrowed(solid.mesh().positions.as_slice());
+            return Self {
+                solid,
+                placement,
+                is_mirrored: false,
+                positions,
+                tree: Cow::Borrowed(solid.tree()),
+            };
+        }
+        let positions: Vec<DVec3> =
+            solid.mesh().positions.iter().map(|&point| placement.transform_point3(point)).collect();
+        let triangles = solid.triangles();
+        let tree = solid.tree().refitted(|triangle| {
+            Aabb::around(&triangles[triangle as usize].map(|corner| positions[corner as usize]))
+        });
+        let is_mirrored = placement.matrix3.determinant() < 0.0;
+        Self { solid, placement, is_mirrored, positions: Cow::Owned(positions), tree: Cow::Owned(tree) }
+    }
+
+    /// The corners of a triangle as position indices, wound as it is here.
+    pub(crate) fn corners(&self, triangle: u32) -> [u32; 3] {
+        let [a, b, c] = self.solid.triangles()[triangle as usize];
+        if self.is_mirrored { [a, c, b] } else { [a, b, c] }
+    }
+
+    pub(crate) fn points(&self, triangle: u32) -> [DVec3; 3] {
+        self.corners(triangle).map(|corner| self.positions[corner as usize])
+    }
+
+    /// What is across the edge from corner `i` to the next one, counted as [`Placed::corners`] does.
+    pub(crate) fn across(&self, triangle: u32, i: usize) -> u32 {
+        // Mirrored, the edges a→c, c→b, b→a are the halfedges 2, 1, 0.
+        let halfedge = if self.is_mirrored { 2 - i } else { i };
+        self.solid.opposites()[triangle as usize * 3 + halfedge]
+    }
+
+    pub(crate) fn bounds(&self) -> Aabb {
+        self.tree.bvh.bounds()
+    }
+}
+
+/// Whether a triangle has no area, decided exactly.
+pub(crate) fn has_no_area(a: DVec3, b: DVec3, c: DVec3) -> bool {
+    let (ab, ac) = (b - a, c - a);
+    let scale = ab.abs().max_element() * ac.abs().max_element();
+    // A cross product of this size cannot be rounding, unless the corners themselves are far longer numbers.
+    let size = a.abs().max_element().max(ab.abs().max_element());
+    let is_clear = ab.cross(ac).abs().max_element() > scale * 1e-12
+        && ab.abs().max_element().min(ac.abs().max_element()) > size * 1e-9;
+    !is_clear && are_collinear(a, b, c)
+}
+
+fn connect(
+    triangles: &[[u32; 3]],
+    num_positions: usize,
+    is_flat: &[usize],
+    condition: &mut Condition,
+) -> Vec<u32> {
+    let kept: Cow<'_, [[u32; 3]]> = if is_flat.is_empty() {
+        Cow::Borrowed(triangles)
+    } else {
+        let mut kept = triangles.to_vec();
+        is_flat.iter().for_each(|&triangle| kept[triangle] = [0; 3]);
+        Cow::Owned(kept)
+    };
+    let edges = Edges::new(&kept, num_positions);
+    let opposites = edges.opposites(&kept);
+    condition.num_irregular_edges = 0;
+    condition.num_open_edges = 0;
+    condition.first_open_halfedge = None;
+    if opposites.iter().all(|&opposite| opposite < DEGENERATE) {
+        return opposites;
+    }
+    for halfedges in edges.iter() {
+        if opposites[halfedges[0] as usize] < DEGENERATE {
+            continue;
+        }
+        condition.num_irregular_edges += 1;
+        let low = |halfedge: u32| {
+            let corners = kept[halfedge as usize / 3];
+            corners[halfedge as usize % 3] < corners[(halfedge as usize + 1) % 3]
+        };
+        let num_up = halfedges.iter().filter(|&&halfedge| low(halfedge)).count();
+        if num_up * 2 != halfedges.len() {
+            condition.num_open_edges += 1;
+            condition.first_open_halfedge.get_or_insert(halfedges[0]);
+        }
+    }
+    debug_assert!(BOUNDARY > DEGENERATE && NON_MANIFOLD > DEGENERATE);
+    opposites
+}
+
+/// Takes equal positions for one, the first of them.
+fn weld(mesh: &Mesh) -> (Vec<[u32; 3]>, usize) {
+    let key = |point: DVec3| (point + DVec3::ZERO).to_array().map(f64::to_bits);
+    let mut order: Vec<u32> = (0..mesh.positions.len() as u32).collect();
+    order.sort_unstable_by_key(|&index| (key(mesh.positions[index as usize]), index));
+    let mut first_of: Vec<u32> = (0..mesh.positions.len() as u32).collect();
+    let mut num_welded = 0;
+    for run in order.chunk_by(|&a, &b| key(mesh.positions[a as usize]) == key(mesh.positions[b as usize])) {
+        run.iter().for_each(|&index| first_of[index as usize] = run[0]);
+        num_welded += run.len() - 1;
+    }
+    let triangles =
+        mesh.triangles.iter().map(|corners| corners.map(|corner| first_of[corner as usize])).collect();
+    (triangles, num_welded)
+}

@@ -1,0 +1,5 @@
+//! Booleans against closed forms, voxels and identities.
+
+mod boxes;
+mod shapes;
+mod spheres;
