@@ -15,6 +15,7 @@ mod color;
 mod error;
 pub mod formats;
 pub mod images;
+mod polygon;
 mod resolver;
 mod scene;
 mod weld;
@@ -23,7 +24,7 @@ pub use error::{ImportError, ImportErrorKind, Location, Warning};
 pub use formats::{
     Encoding, ExportError, ExportOptions, Format, ImportOptions, detect, export, import, side_files,
 };
-pub use resolver::{NoSideFiles, Resolver, SideFiles};
+pub use resolver::{NoSideFiles, Resolver, SideFiles, best_match};
 pub use scene::{
     AlphaMode, EncodedImage, ExtensionStatus, ExtensionUse, Filter, Image, ImportedMesh, ImportedNode,
     ImportedScene, LengthUnit, Material, SceneRoots, SourceInfo, TextureRef, UpAxis, Wrap,

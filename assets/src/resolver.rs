@@ -43,16 +43,27 @@ impl SideFiles {
 
 impl Resolver for SideFiles {
     fn resolve(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        let name = normalized(name);
-        let found = self.files.get(&name).or_else(|| {
-            let last = last_part(&name).to_lowercase();
-            self.files
-                .iter()
-                .find(|(known, _)| last_part(known).to_lowercase() == last)
-                .map(|(_, bytes)| bytes)
-        });
-        found.map(|bytes| Cow::Borrowed(bytes.as_slice()))
+        let files = self.files.iter().map(|(known, bytes)| (known.as_str(), bytes));
+        best_match(files, name).map(|bytes| Cow::Borrowed(bytes.as_slice()))
     }
+}
+
+/// The file that a name means: the one of exactly that name, or else the first whose last part is the same without
+/// regard to case. `files` are names with whatever belongs to them.
+pub fn best_match<'a, T>(files: impl IntoIterator<Item = (&'a str, T)>, name: &str) -> Option<T> {
+    let name = normalized(name);
+    let last = last_part(&name).to_lowercase();
+    let mut similar = None;
+    for (known, file) in files {
+        let known = normalized(known);
+        if known == name {
+            return Some(file);
+        }
+        if similar.is_none() && last_part(&known).to_lowercase() == last {
+            similar = Some(file);
+        }
+    }
+    similar
 }
 
 fn normalized(name: &str) -> String {

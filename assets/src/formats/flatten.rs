@@ -22,7 +22,7 @@ impl Placed<'_> {
 
     /// What takes normals of the mesh into the file, up to their length.
     pub(super) fn normal_matrix(&self) -> DMat3 {
-        let matrix = DMat3::from(self.file_from_mesh.matrix3);
+        let matrix = self.file_from_mesh.matrix3;
         // The cofactors: the inverse transpose up to a factor, without a division that a flat part would not survive.
         let cofactors = DMat3::from_cols(
             matrix.y_axis.cross(matrix.z_axis),

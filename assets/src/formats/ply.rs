@@ -1,32 +1,53 @@
-//! Not written yet.
+//! Stanford PLY: ascii and binary of both byte orders, any properties in any order and of any type.
+//!
+//! PLY says nothing of units and axes: millimetres and Z up are assumed. Texture coordinates have their origin at the lower
+//! left, and colours are sRGB, as the programs that write them do it.
+
+mod body;
+mod build;
+mod header;
+mod roles;
+mod source;
+mod write;
 
 use geometry::Progress;
 
-use super::{ExportError, ExportOptions, Files, ImportOptions, Sniff};
-use crate::{ImportError, ImportErrorKind, Imported, ImportedScene, Location, Resolver};
+use super::convention::Convention;
+use super::text;
+use super::{ImportOptions, Sniff};
+use crate::{ImportError, Imported, Resolver, UpAxis};
 
-pub(super) fn sniff(_bytes: &[u8]) -> Sniff {
-    Sniff::No
+pub(super) use write::export;
+
+/// Whether it is a PLY: it starts with the word.
+pub(super) fn sniff(bytes: &[u8]) -> Sniff {
+    let is_ply = matches!(bytes.trim_ascii_start(), [b'p', b'l', b'y', b'\n' | b'\r' | b' ' | b'\t', ..]);
+    if is_ply { Sniff::Sure } else { Sniff::No }
 }
 
 pub(super) fn import(
-    _bytes: &[u8],
-    _options: &ImportOptions,
-    _resolver: &dyn Resolver,
-    _progress: &dyn Progress,
+    bytes: &[u8],
+    options: &ImportOptions,
+    resolver: &dyn Resolver,
+    progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
-    Err(ImportError::new(ImportErrorKind::Unsupported, Location::Whole, "not yet"))
+    progress.phase("Reading the header");
+    let text = text::decode(bytes);
+    // Binary data that happens to look like UTF-16 does not start with “ply”.
+    let bytes = if sniff(bytes) == Sniff::Sure { bytes } else { text.as_ref() };
+    let mut warnings = Vec::new();
+    let header = header::read(bytes, &mut warnings)?;
+    let convention = header.comments.iter().find_map(|comment| Convention::from_comment(comment));
+    let convention = convention.unwrap_or_else(|| Convention::assumed(options, UpAxis::Z));
+    progress.phase("Reading vertices and faces");
+    let content = body::read(bytes, &header, convention, progress, &mut warnings)?;
+    let scene = build::scene(&header, content, convention, resolver, &mut warnings)?;
+    progress.report(1.0)?;
+    Ok(Imported { scene, warnings })
 }
 
-pub(super) fn side_files(_bytes: &[u8]) -> Vec<String> {
-    Vec::new()
-}
-
-pub(super) fn export(
-    _name: &str,
-    _scene: &ImportedScene,
-    _options: &ExportOptions,
-    _progress: &dyn Progress,
-) -> Result<Files, ExportError> {
-    Err(ExportError::Empty)
+/// The picture that the header names.
+pub(super) fn side_files(bytes: &[u8]) -> Vec<String> {
+    let header = header::read(bytes, &mut Vec::new());
+    header.ok().and_then(|header| header.texture()).into_iter().collect()
 }

@@ -117,6 +117,13 @@ impl<'a> Cursor<'a> {
         &self.text[start..]
     }
 
+    /// Passes over the rest of this line; a backslash at its end means nothing, as in comments that hold paths.
+    pub(crate) fn skip_comment(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        self.pass_line_end();
+    }
+
     /// Passes over one line end, if here is one.
     fn pass_line_end(&mut self) {
         match self.text.get(self.at..) {
