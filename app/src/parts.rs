@@ -20,6 +20,8 @@ pub struct PartStore {
     failures: BTreeMap<ContentHash, JobError>,
     /// The part a live node showed last.
     last_good: BTreeMap<NodeId, ContentHash>,
+    /// Rises with every change.
+    version: u64,
 }
 
 /// What an evaluation gave.
@@ -43,8 +45,16 @@ pub enum NodeStatus {
 }
 
 impl PartStore {
+    /// Rises whenever something becomes known or is forgotten, for caches of what is said here.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Takes a part with everything about it.
     pub fn insert(&mut self, part: PreparedPart) {
+        self.version += 1;
+        self.version += 1;
         self.prepared.insert(part.hash, Arc::new(part));
     }
 
@@ -57,12 +67,22 @@ impl PartStore {
 
     /// Remembers that an evaluation failed, so that it is not tried again until its inputs change.
     pub fn insert_failure(&mut self, key: ContentHash, error: JobError) {
+        self.version += 1;
+        self.version += 1;
         self.failures.insert(key, error);
     }
 
     /// Forgets failures, so that they are tried again.
     pub fn forget_failures(&mut self) {
+        self.version += 1;
+        self.version += 1;
         self.failures.clear();
+    }
+
+    /// Rises whenever what is known changes, so that what is derived from it knows when to follow.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// A part by the hash of its content.
@@ -138,6 +158,8 @@ impl PartStore {
 
     /// Drops what none of the given documents needs.
     pub fn retain<'a>(&mut self, documents: impl Iterator<Item = &'a Document>) {
+        self.version += 1;
+        self.version += 1;
         let mut keys = BTreeSet::new();
         let mut parts = BTreeSet::new();
         let mut nodes = BTreeSet::new();
