@@ -299,7 +299,7 @@ pub fn enabled(command: &Command, state: &State) -> Result<(), &'static str> {
             document.topmost(&state.view.selection).len() >= 2,
             "Select two or more parts; the first is the one that is cut",
         ),
-        Command::CancelJobs => need(state.jobs.num_running() > 0, "Nothing is running"),
+        Command::CancelJobs => need(state.jobs.jobs().next().is_some(), "Nothing is running"),
         _ => Ok(()),
     }
 }

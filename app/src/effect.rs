@@ -1,6 +1,8 @@
 //! What the state asks of the platform.
 
-/// A wish to the platform; the answer comes back as a [`Command`](crate::command::Command).
+use crate::platform::Platform;
+
+/// A wish to the platform; the answer comes back as an arrival.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Ask the user for files to open.
@@ -11,8 +13,8 @@ pub enum Effect {
         name: String,
         /// The content.
         bytes: Vec<u8>,
-        /// What it is.
-        kind: SavedKind,
+        /// Comes back with the answer.
+        ticket: u64,
     },
     /// Write bytes to a path that is already known (native), or download again (web).
     WriteFile {
@@ -20,8 +22,8 @@ pub enum Effect {
         path: String,
         /// The content.
         bytes: Vec<u8>,
-        /// What it is.
-        kind: SavedKind,
+        /// Comes back with the answer.
+        ticket: u64,
     },
 }
 
@@ -32,4 +34,15 @@ pub enum SavedKind {
     Project(u64),
     /// An exported model or a picture.
     Export,
+}
+
+impl Effect {
+    /// Hands the wish on.
+    pub fn perform(self, platform: &Platform) {
+        match self {
+            Self::ChooseFiles => platform.choose_files(),
+            Self::SaveFile { name, bytes, ticket } => platform.save_file(&name, bytes, ticket),
+            Self::WriteFile { path, bytes, ticket } => platform.write_file(&path, bytes, ticket),
+        }
+    }
 }

@@ -1,13 +1,14 @@
 //! All state of the app but the GPU's, and the one door through which it changes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use document::{Content, Document, Edit, History, Node, NodeId};
 use glam::DAffine3;
-use jobs::{FileRef, JobRequest};
+use jobs::{FileRef, JobRequest, OutputFile};
 
 use crate::command::{Command, Shape};
-use crate::effect::Effect;
+use crate::effect::{Effect, SavedKind};
 use crate::job_queue::{JobId, JobQueue};
 use crate::notify::{Level, Notifications};
 use crate::parts::PartStore;
@@ -17,6 +18,7 @@ use crate::view_state::{CameraWish, ViewState};
 mod export;
 mod files;
 mod results;
+mod saving;
 
 /// The app without its window: panels read it, tests drive it.
 pub struct State {
@@ -46,6 +48,11 @@ pub struct State {
     pub opening: Vec<String>,
     running: Vec<(JobId, results::Purpose)>,
     evaluated_revision: Option<u64>,
+    tickets: Vec<(u64, SavedKind)>,
+    num_tickets: u64,
+    packed: Vec<OutputFile>,
+    job_news: Vec<serde_json::Value>,
+    wake_secs: Option<f64>,
 }
 
 /// The file a document is saved in.
@@ -92,6 +99,11 @@ impl State {
             opening: Vec::new(),
             running: Vec::new(),
             evaluated_revision: None,
+            tickets: Vec::new(),
+            num_tickets: 0,
+            packed: Vec::new(),
+            job_news: Vec::new(),
+            wake_secs: None,
         };
         state.reset(Document::default(), None);
         state
@@ -138,7 +150,7 @@ impl State {
     pub fn apply(&mut self, command: Command) {
         match command {
             Command::ChooseFiles => self.effects.push(Effect::ChooseFiles),
-            Command::OpenFiles(files) => self.open_files(files),
+            Command::OpenFiles(files) => self.open(files),
             Command::OpenSample(number) => self.open_sample(number),
             Command::NewDocument => self.reset(Document::default(), None),
             Command::SaveProject => self.save_project(false),
@@ -286,8 +298,30 @@ impl State {
         id
     }
 
-    /// Opens files without a window's help: command line, drop, the page.
-    fn open_files(&mut self, files: Vec<FileRef>) {
-        self.open(files);
+    /// Asks for a frame after some seconds, though nothing else may happen until then.
+    pub fn wake_after(&mut self, secs: f64) {
+        self.wake_secs = Some(self.wake_secs.map_or(secs, |known| known.min(secs)));
+    }
+
+    /// When a frame was asked for.
+    pub fn take_wake(&mut self) -> Option<Duration> {
+        self.wake_secs.take().map(|secs| Duration::from_secs_f64(secs.max(0.0)))
+    }
+
+    /// What jobs did since the last call, for the page's script.
+    pub fn take_job_news(&mut self) -> Vec<serde_json::Value> {
+        std::mem::take(&mut self.job_news)
+    }
+
+    /// Whether files are being opened.
+    #[must_use]
+    pub fn is_opening(&self) -> bool {
+        self.running.iter().any(|(_, purpose)| purpose.opens())
+    }
+
+    /// Whether an earlier run's document is on its way back.
+    #[must_use]
+    pub fn is_restoring(&self) -> bool {
+        self.running.iter().any(|(_, purpose)| matches!(purpose, results::Purpose::Restore { .. }))
     }
 }

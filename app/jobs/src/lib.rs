@@ -5,15 +5,20 @@
 //!
 //! Requests and outputs are plain data, so that one [`run`] serves a thread, a Web Worker (through [`wire`]) and a test.
 
+mod boolean;
+mod cache;
 mod evaluate;
 mod files;
+mod import;
 mod part;
+mod project;
 mod request;
 mod run;
 pub mod wire;
 
+pub use cache::PartCache;
 pub use evaluate::{BooleanOp, BooleanOperand, PlacedPart, Recipe};
 pub use files::{FileRef, FileSource, Host, ReadError};
 pub use part::{Part, PartFacts, PartRef, PreparedPart};
 pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};
-pub use run::run;
+pub use run::{MISSING_PART, run};

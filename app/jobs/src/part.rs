@@ -98,8 +98,10 @@ pub struct PartFacts {
     pub area: f64,
     /// Signed volume in cubic millimetres; meaningful as a volume only when `closed`.
     pub volume: f64,
-    /// Whether every edge has exactly two triangles that agree on its direction.
+    /// Whether the surface bounds a volume: every edge is run through as often one way as the other.
     pub closed: bool,
+    /// Whether every edge has exactly two triangles, whichever way they wind.
+    pub watertight: bool,
     /// Edges with one triangle.
     pub num_boundary_edges: usize,
     /// Edges with more than two triangles.

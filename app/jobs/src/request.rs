@@ -60,6 +60,20 @@ pub enum JobRequest {
         /// The file.
         file: FileRef,
     },
+    /// Pack parts and images as the files they are in a project, `<hash>.kmesh` and `<hash>.image`, for storage.
+    Pack {
+        /// The parts.
+        parts: Vec<crate::PartRef>,
+        /// The images.
+        images: Vec<(ContentHash, std::sync::Arc<assets::Image>)>,
+    },
+    /// Read a document and the files that [`JobRequest::Pack`] made of its parts and images.
+    Restore {
+        /// The document as JSON text.
+        document: String,
+        /// The packed files.
+        files: Vec<OutputFile>,
+    },
 }
 
 /// What a job gives.
@@ -78,9 +92,9 @@ pub enum JobOutput {
     },
     /// For [`JobRequest::Prepare`].
     Prepared(Vec<PreparedPart>),
-    /// For [`JobRequest::Export`] and [`JobRequest::SaveProject`]: files, the main one first.
+    /// For [`JobRequest::Export`], [`JobRequest::SaveProject`] and [`JobRequest::Pack`]: files, the main one first.
     Files(Vec<OutputFile>),
-    /// For [`JobRequest::OpenProject`].
+    /// For [`JobRequest::OpenProject`] and [`JobRequest::Restore`].
     Project {
         /// The document as JSON text.
         document: String,
@@ -153,6 +167,9 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// The code of a failure that only a queue sees: the request left out parts which the worker has forgotten.
+    pub const NEED_PARTS: &'static str = "need-parts";
+
     /// A failure with a stable code.
     pub fn failed(code: &str, message: impl Into<String>) -> Self {
         Self::Failed { code: code.to_owned(), message: message.into() }
@@ -169,16 +186,20 @@ impl JobRequest {
     /// The parts that travel with the request, so that a queue can leave out those a worker remembers.
     pub fn parts_mut(&mut self) -> Vec<&mut crate::PartRef> {
         match self {
-            Self::Import { .. } | Self::OpenProject { .. } | Self::Environment { .. } => Vec::new(),
+            Self::Import { .. }
+            | Self::OpenProject { .. }
+            | Self::Environment { .. }
+            | Self::Restore { .. } => Vec::new(),
             Self::Evaluate { recipe: Recipe::Primitive(_), .. } => Vec::new(),
             Self::Evaluate { recipe: Recipe::Boolean { operands, .. }, .. } => operands
                 .iter_mut()
                 .flat_map(|operand| &mut operand.parts)
                 .map(|placed| &mut placed.part)
                 .collect(),
-            Self::Prepare { parts } | Self::Export { parts, .. } | Self::SaveProject { parts, .. } => {
-                parts.iter_mut().collect()
-            }
+            Self::Prepare { parts }
+            | Self::Export { parts, .. }
+            | Self::SaveProject { parts, .. }
+            | Self::Pack { parts, .. } => parts.iter_mut().collect(),
         }
     }
 }

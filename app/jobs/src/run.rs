@@ -1,14 +1,82 @@
 //! The one door: every request is answered here.
 
+use std::sync::Arc;
+
 use geometry::Progress;
 
-use crate::{Host, JobError, JobOutput, JobRequest};
+use crate::{
+    Host, JobError, JobOutput, JobRequest, OutputFile, Part, PartRef, Recipe, boolean, import, project,
+};
 
 /// Does a piece of work.
 ///
 /// # Errors
 /// See [`JobError`]; never [`JobError::WorkerLost`], which only a queue can know.
 pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Result<JobOutput, JobError> {
-    let _ = (request, host, progress);
-    Err(JobError::failed("unsupported", "no job runs yet"))
+    match request {
+        JobRequest::Import { files, options } => import::run(&files, &options, host, progress),
+        JobRequest::Evaluate { key, recipe } => {
+            let (mesh, notes) = match recipe {
+                Recipe::Primitive(primitive) => {
+                    let made =
+                        primitive.mesh().map_err(|error| JobError::failed("bad-sizes", error.to_string()))?;
+                    (made, Vec::new())
+                }
+                Recipe::Boolean { op, operands } => boolean::run(op, &operands, host, progress)?,
+            };
+            let part = Arc::new(Part::from_mesh(mesh));
+            let part = import::prepare(part, host, &geometry::progress::Stretch::new(progress, 0.8, 1.0))?;
+            Ok(JobOutput::Evaluated { key, part, notes })
+        }
+        JobRequest::Prepare { parts } => {
+            let parts = parts_of(&parts, host)?;
+            import::prepare_all(parts, host, progress).map(JobOutput::Prepared)
+        }
+        JobRequest::Export { name, mut scene, parts, format, options } => {
+            progress.phase("Writing");
+            for (mesh, part) in scene.meshes.iter_mut().zip(parts_of(&parts, host)?) {
+                mesh.surface = Arc::clone(&part.surface);
+                mesh.lines.clone_from(&part.lines);
+                mesh.points.clone_from(&part.points);
+            }
+            let files =
+                assets::export(&name, &scene, format, &options, progress).map_err(|error| match error {
+                    assets::ExportError::Cancelled => JobError::Cancelled,
+                    other => JobError::failed("not-written", other.to_string()),
+                })?;
+            Ok(JobOutput::Files(files.into_iter().map(|(name, bytes)| OutputFile { name, bytes }).collect()))
+        }
+        JobRequest::SaveProject { document, parts, images } => {
+            let parts = parts.iter().map(|part| part.hash).zip(parts_of(&parts, host)?).collect();
+            project::save(document, parts, images, progress)
+        }
+        JobRequest::OpenProject { file } => project::open(&file, host, progress),
+        JobRequest::Environment { file } => {
+            progress.phase("Reading");
+            let bytes =
+                host.read(&file).map_err(|error| JobError::failed("unreadable", error.to_string()))?;
+            let _ = bytes;
+            Err(JobError::failed("unsupported", "environment maps cannot be read yet"))
+        }
+        JobRequest::Pack { parts, images } => {
+            let parts = parts.iter().map(|part| part.hash).zip(parts_of(&parts, host)?).collect();
+            project::pack(parts, images, progress)
+        }
+        JobRequest::Restore { document, files } => project::restore(document, files, host, progress),
+    }
 }
+
+/// The arrays of parts, from the request or from what this place remembers.
+fn parts_of(parts: &[PartRef], host: &dyn Host) -> Result<Vec<Arc<Part>>, JobError> {
+    parts.iter().map(|part| part_of(part, host)).collect()
+}
+
+pub(crate) fn part_of(part: &PartRef, host: &dyn Host) -> Result<Arc<Part>, JobError> {
+    let found = part.part.clone().or_else(|| host.cached_part(part.hash));
+    let found = found.ok_or_else(|| JobError::failed(MISSING_PART, part.hash.to_string()))?;
+    host.cache_part(part.hash, &found);
+    Ok(found)
+}
+
+/// The code of a failure that means: a part left out of the request is not remembered here; send it whole.
+pub const MISSING_PART: &str = "missing-part";

@@ -1,21 +1,245 @@
-//! Everything around the picture: bars, tree, properties, windows. Panels read the state and push commands.
+//! Everything around the picture: bars, tree, properties, windows. Panels read the state and push commands; what they
+//! change by themselves is only what concerns the view.
 
-use crate::command::Command;
+use std::rc::Rc;
+
+use document::Document;
+use egui::{Frame, Margin, Panel, Rect, Stroke, Ui, vec2};
+
+use crate::command::{self, Command, CommandInfo};
 use crate::state::State;
+use crate::theme::{self, Palette};
+
+mod drawers;
+mod jobs_list;
+mod menu;
+mod messages;
+mod palette;
+mod properties;
+mod settings_window;
+mod shortcuts;
+mod status;
+mod top_bar;
+mod tree;
+mod welcome;
+mod widgets;
+
+pub use shortcuts::handle_shortcuts;
 
 /// What panels remember from frame to frame that concerns nobody else.
-#[derive(Default)]
-pub struct Panels {}
+pub struct Panels {
+    table: Rc<Vec<CommandInfo>>,
+    tree: tree::Tree,
+    properties: properties::Properties,
+    palette: palette::CommandPalette,
+    messages: messages::Messages,
+    drawers: drawers::Drawers,
+    installed: bool,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self {
+            table: Rc::new(command::table()),
+            tree: tree::Tree::default(),
+            properties: properties::Properties::default(),
+            palette: palette::CommandPalette::default(),
+            messages: messages::Messages::default(),
+            drawers: drawers::Drawers::default(),
+            installed: false,
+        }
+    }
+}
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Size {
+    /// A phone: panels are drawers over the view.
+    Narrow,
+    /// A small window: menus and draw modes fold up.
+    Medium,
+    /// Room for everything.
+    Wide,
+}
+
+impl Size {
+    fn of(width: f32) -> Self {
+        match width {
+            width if width < 700.0 => Self::Narrow,
+            width if width < 1180.0 => Self::Medium,
+            _ => Self::Wide,
+        }
+    }
+}
+
+/// What every panel gets.
+pub(crate) struct Context<'a> {
+    state: &'a mut State,
+    commands: &'a mut Vec<Command>,
+    table: Rc<Vec<CommandInfo>>,
+    size: Size,
+    /// Fingers are likely: targets are larger.
+    touch: bool,
+}
+
+impl Context<'_> {
+    /// The side of a button in the bars.
+    fn side(&self) -> f32 {
+        if self.touch { theme::TOUCH } else { 28.0 }
+    }
+
+    fn document(&self) -> &Document {
+        self.state.document()
+    }
+
+    /// Whether what a command switches is on; `None` when it switches nothing.
+    fn is_on(&self, command: &Command) -> Option<bool> {
+        let (settings, view) = (&self.state.settings, &self.state.view);
+        Some(match command {
+            Command::Tool(tool) => view.tool == *tool,
+            Command::DrawMode(mode) => settings.mode == *mode,
+            Command::ToggleGrid => settings.grid,
+            Command::ToggleSnap => settings.snap,
+            Command::ToggleTheme => settings.dark,
+            Command::ToggleTree => settings.tree_open,
+            Command::ToggleProperties => settings.properties_open,
+            Command::TogglePalette => view.palette_open,
+            Command::ToggleSettings => view.settings_open,
+            Command::ToggleShortcuts => view.shortcuts_open,
+            Command::Isolate => view.isolated.is_some(),
+            _ => return None,
+        })
+    }
+
+    /// Opens a file by its path or address.
+    fn open_recent(&mut self, path: &str) {
+        self.commands.push(Command::OpenRecent(path.to_owned()));
+    }
+}
 
 impl Panels {
     /// Lays out the window and calls `viewport` for the centre.
     pub fn ui(
         &mut self,
-        ui: &mut egui::Ui,
+        ui: &mut Ui,
         state: &mut State,
         commands: &mut Vec<Command>,
-        viewport: impl FnOnce(&mut egui::Ui, &mut State, &mut Vec<Command>),
+        viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) {
-        egui::CentralPanel::no_frame().show(ui, |ui| viewport(ui, state, commands));
+        if !self.installed {
+            theme::install(ui.ctx());
+            self.installed = true;
+        }
+        theme::apply(ui.ctx(), state.settings.dark, state.settings.ui_scale);
+        shortcuts::handle_shortcuts(ui.ctx(), state, commands);
+        let whole = ui.max_rect();
+        ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
+        let size = Size::of(whole.width());
+        let mut cx = Context { state, commands, table: Rc::clone(&self.table), size, touch: size == Size::Narrow };
+        let view = if size == Size::Narrow {
+            self.narrow_ui(ui, &mut cx, viewport)
+        } else {
+            self.wide_ui(ui, &mut cx, viewport)
+        };
+        welcome::drop_overlay_ui(ui, view);
+        self.messages.ui(ui, &mut cx, view);
+        self.palette.ui(ui, &mut cx);
+        settings_window::ui(ui, &mut cx);
+        shortcuts::window_ui(ui, &mut cx);
     }
+
+    fn wide_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Context<'_>,
+        viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
+    ) -> Rect {
+        let width = ui.max_rect().width();
+        bar(Panel::top("top bar"), top_bar::height(cx), ui).show(ui, |ui| top_bar::ui(ui, cx));
+        bar(Panel::bottom("status"), status::HEIGHT, ui).show(ui, |ui| status::ui(ui, cx, &mut self.messages));
+        let frame = Frame::new().fill(Palette::of(ui).panel);
+        let mut open = cx.state.settings.tree_open;
+        Panel::left("tree")
+            .frame(frame)
+            .default_size((width * 0.2).clamp(200.0, 260.0))
+            .size_range(150.0..=(width * 0.32))
+            .show_collapsible(ui, &mut open, |ui| {
+                ui.set_min_width(ui.available_width());
+                self.tree.ui(ui, cx);
+            });
+        cx.state.settings.tree_open = open;
+        let mut open = cx.state.settings.properties_open;
+        Panel::right("properties")
+            .frame(frame)
+            .default_size((width * 0.24).clamp(244.0, 300.0))
+            .size_range(236.0..=(width * 0.4).max(244.0))
+            .show_collapsible(ui, &mut open, |ui| {
+                ui.set_min_width(ui.available_width());
+                self.properties.ui(ui, cx);
+            });
+        cx.state.settings.properties_open = open;
+        center_ui(ui, cx, viewport)
+    }
+
+    fn narrow_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Context<'_>,
+        viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
+    ) -> Rect {
+        bar(Panel::top("top bar"), top_bar::height(cx), ui).show(ui, |ui| top_bar::ui(ui, cx));
+        bar(Panel::bottom("status"), drawers::BAR_HEIGHT, ui).show(ui, |ui| {
+            self.drawers.bar_ui(ui, cx, &mut self.messages);
+        });
+        let rect = center_ui(ui, cx, viewport);
+        match self.drawers.current(cx) {
+            Some(drawers::Drawer::Tree) => {
+                self.drawers.show(ui, rect, |ui| self.tree.ui(ui, cx));
+            }
+            Some(drawers::Drawer::Properties) => {
+                self.drawers.show(ui, rect, |ui| self.properties.ui(ui, cx));
+            }
+            None => {}
+        }
+        rect
+    }
+}
+
+fn bar(panel: Panel, height: f32, ui: &Ui) -> Panel {
+    let palette = Palette::of(ui);
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::ZERO);
+    panel.exact_size(height).resizable(false).frame(frame)
+}
+
+fn center_ui(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
+) -> Rect {
+    egui::CentralPanel::no_frame()
+        .show(ui, |ui| {
+            let rect = ui.max_rect();
+            viewport(ui, cx.state, cx.commands);
+            if cx.document().is_empty() && cx.state.opening.is_empty() {
+                welcome::ui(ui, cx, rect);
+            }
+            rect
+        })
+        .inner
+}
+
+/// A card above everything else.
+fn card(ui: &Ui) -> Frame {
+    let palette = Palette::of(ui);
+    Frame::new()
+        .fill(palette.raised)
+        .stroke(Stroke::new(1.0, palette.border))
+        .corner_radius(10.0)
+        .shadow(ui.visuals().window_shadow)
+}
+
+/// The middle of a screen, a little above the centre, at most `size` large.
+fn centered(screen: Rect, size: egui::Vec2) -> Rect {
+    let size = size.min(screen.size() - vec2(24.0, 24.0));
+    Rect::from_center_size(screen.center() - vec2(0.0, (screen.height() - size.y) * 0.12), size)
 }

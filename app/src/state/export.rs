@@ -46,7 +46,7 @@ impl State {
             self.notify(Level::Warning, "There is nothing to write yet", Vec::new());
             return;
         }
-        let name = format!("{}.{}", safe_file_name(&name), format.extension());
+        let name = format!("{}.{}", safe_file_name(&name), format.extensions()[0]);
         let options = ExportOptions { unit: self.settings.export_unit, up_axis: UpAxis::Z };
         let label = format!("Writing {name}");
         self.submit(JobRequest::Export { name, scene, parts, format, options }, label, Purpose::Export);

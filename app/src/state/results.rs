@@ -5,9 +5,10 @@ use std::sync::Arc;
 use document::{Content, Edit};
 use geometry::ContentHash;
 use jobs::{ImportedModel, JobError, JobOutput, JobRequest, PartRef};
+use serde_json::json;
 
 use super::{EnvironmentMap, State};
-use crate::effect::{Effect, SavedKind};
+use crate::effect::SavedKind;
 use crate::job_queue::JobEvent;
 use crate::notify::Level;
 use crate::view_state::CameraWish;
@@ -29,6 +30,18 @@ pub(super) enum Purpose {
     OpenProject(String),
     /// Replace the environment light.
     Environment,
+    /// Pack parts for storage.
+    Pack,
+    /// Bring back the document of an earlier run: of which file, and whether it had unsaved changes.
+    Restore { file: Option<String>, dirty: bool },
+}
+
+/// What a project job gives.
+struct OpenedProject {
+    document: String,
+    parts: Vec<jobs::PreparedPart>,
+    images: Vec<(ContentHash, Arc<assets::Image>)>,
+    warnings: Vec<assets::Warning>,
 }
 
 impl Purpose {
@@ -39,7 +52,13 @@ impl Purpose {
             Self::Environment => Some("environment".to_owned()),
             Self::Save { .. } => Some("save".to_owned()),
             Self::Import(_) | Self::Evaluate(_) | Self::Prepare(_) | Self::Export => None,
+            Self::Pack | Self::Restore { .. } => None,
         }
+    }
+
+    /// Whether a model or a project is shown when it is done.
+    pub(super) fn opens(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::OpenProject(_) | Self::Restore { .. })
     }
 }
 
@@ -47,6 +66,7 @@ impl State {
     /// Takes what jobs have to say and starts those that the document needs. Once per frame, before drawing.
     pub fn update(&mut self) {
         for event in self.jobs.poll() {
+            self.job_news.push(news_of(&event));
             match event {
                 JobEvent::Progress { .. } => {}
                 JobEvent::Finished { id, output } => {
@@ -93,24 +113,26 @@ impl State {
             }
             (Purpose::Export, JobOutput::Files(files)) => {
                 for file in files {
-                    self.effects.push(Effect::SaveFile {
-                        name: file.name,
-                        bytes: file.bytes,
-                        kind: SavedKind::Export,
-                    });
+                    self.write_file(None, file.name, file.bytes, SavedKind::Export);
                 }
             }
             (Purpose::Save { revision, file, name }, JobOutput::Files(files)) => {
-                let kind = SavedKind::Project(revision);
                 if let Some(bytes) = files.into_iter().next().map(|file| file.bytes) {
-                    self.effects.push(match file {
-                        Some(path) => Effect::WriteFile { path, bytes, kind },
-                        None => Effect::SaveFile { name, bytes, kind },
-                    });
+                    self.write_file(file, name, bytes, SavedKind::Project(revision));
                 }
             }
             (Purpose::OpenProject(file), JobOutput::Project { document, parts, images, warnings }) => {
-                self.replace_by_project(&file, &document, parts, images, warnings);
+                let project = OpenedProject { document, parts, images, warnings };
+                self.replace_by_project(&file, Some(file.clone()), project);
+            }
+            (Purpose::Pack, JobOutput::Files(files)) => self.packed.extend(files),
+            (Purpose::Restore { file, dirty }, JobOutput::Project { document, parts, images, warnings }) => {
+                let project = OpenedProject { document, parts, images, warnings };
+                self.replace_by_project("The work of your last visit", file, project);
+                if dirty {
+                    self.project.saved_revision = 0;
+                    self.notify(Level::Info, "Your unsaved work was restored", Vec::new());
+                }
             }
             (Purpose::Environment, JobOutput::Environment { name, width, height, rgb }) => {
                 self.environment = Some(Arc::new(EnvironmentMap { name, width, height, rgb }));
@@ -145,31 +167,25 @@ impl State {
         }
     }
 
-    fn replace_by_project(
-        &mut self,
-        file: &str,
-        text: &str,
-        parts: Vec<jobs::PreparedPart>,
-        images: Vec<(ContentHash, Arc<assets::Image>)>,
-        warnings: Vec<assets::Warning>,
-    ) {
+    fn replace_by_project(&mut self, name: &str, file: Option<String>, project: OpenedProject) {
+        let OpenedProject { document, parts, images, warnings } = project;
         let part_of = |hash| parts.iter().find(|part| part.hash == hash).map(|part| Arc::clone(&part.part));
         let image_of =
             |hash| images.iter().find(|(known, _)| *known == hash).map(|(_, image)| Arc::clone(image));
-        match document::from_json(text, &part_of, &image_of) {
+        match document::from_json(&document, &part_of, &image_of) {
             Ok((document, more)) => {
-                self.reset(document, Some(file.to_owned()));
+                self.reset(document, file);
                 for part in parts {
                     self.parts.insert(part);
                 }
-                self.opening.push(file.to_owned());
+                self.opening.push(name.to_owned());
                 let warnings: Vec<String> =
                     warnings.iter().chain(&more).map(|warning| warning.message.clone()).collect();
                 if !warnings.is_empty() {
-                    self.notify(Level::Warning, format!("{file} was damaged; what is left is shown"), warnings);
+                    self.notify(Level::Warning, format!("{name}: damaged; what is left is shown"), warnings);
                 }
             }
-            Err(error) => self.notify(Level::Error, format!("{file} could not be opened"), vec![error.to_string()]),
+            Err(error) => self.notify(Level::Error, format!("{name} could not be opened"), vec![error.to_string()]),
         }
     }
 
@@ -185,6 +201,8 @@ impl State {
             Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
             Purpose::Export | Purpose::Save { .. } => "The file was not written".to_owned(),
             Purpose::Environment => "The environment map could not be read".to_owned(),
+            Purpose::Pack => "Changes cannot be kept safe; save your work as a file".to_owned(),
+            Purpose::Restore { .. } => "The work of your last visit could not be restored".to_owned(),
         };
         match (&purpose, cancelled) {
             (Purpose::Evaluate(_), true) => self.notify(Level::Info, title, Vec::new()),
@@ -240,4 +258,15 @@ impl State {
             self.submit(JobRequest::Prepare { parts: unprepared }, "Preparing parts".to_owned(), purpose);
         }
     }
+}
+
+/// An event as the page's script hears of it.
+fn news_of(event: &JobEvent) -> serde_json::Value {
+    let (id, kind, detail) = match event {
+        JobEvent::Progress { id, phase, fraction } => (id, "progress", json!({ "phase": phase, "fraction": fraction })),
+        JobEvent::Finished { id, .. } => (id, "finished", json!({})),
+        JobEvent::Failed { id, error } => (id, "failed", json!({ "message": error.to_string() })),
+        JobEvent::Cancelled { id } => (id, "cancelled", json!({})),
+    };
+    json!({ "id": id.0, "kind": kind, "detail": detail })
 }

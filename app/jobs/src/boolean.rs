@@ -1,0 +1,141 @@
+//! Booleans of placed parts.
+
+use std::sync::Arc;
+
+use assets::{Location, Warning};
+use geometry::boolean::{BooleanError, BooleanOptions, BooleanReport, Operand, boolean};
+use geometry::progress::Stretch;
+use geometry::{Mesh, Progress, Solid, SolidError};
+
+use crate::run::part_of;
+use crate::{BooleanOp, BooleanOperand, Host, JobError, PlacedPart};
+
+impl From<BooleanOp> for geometry::boolean::BooleanOp {
+    fn from(op: BooleanOp) -> Self {
+        match op {
+            BooleanOp::Union => Self::Union,
+            BooleanOp::Difference => Self::Difference,
+            BooleanOp::Intersection => Self::Intersection,
+        }
+    }
+}
+
+/// Computes a boolean; with the mesh come notes on what was assumed or repaired.
+pub(crate) fn run(
+    op: BooleanOp,
+    operands: &[BooleanOperand],
+    host: &dyn Host,
+    progress: &dyn Progress,
+) -> Result<(Mesh, Vec<Warning>), JobError> {
+    progress.phase("Preparing solids");
+    let mut notes = Vec::new();
+    let mut solids = Vec::with_capacity(operands.len());
+    for (number, operand) in operands.iter().enumerate() {
+        let at = number as f64 / operands.len() as f64;
+        let stretch = Stretch::new(progress, 0.3 * at, 0.3 * (at + 1.0 / operands.len() as f64));
+        solids.push(whole(operand, host, &mut notes, &stretch)?);
+    }
+    progress.phase("Computing");
+    let names: Vec<&str> = operands.iter().map(|operand| operand.name.as_str()).collect();
+    let stretch = Stretch::new(progress, 0.3, 0.8);
+    let output = boolean(op.into(), &solids, &BooleanOptions::default(), &stretch)
+        .map_err(|error| in_words(&error, &names))?;
+    notes.extend(notes_of(&output.report, &names));
+    Ok((output.mesh, notes))
+}
+
+/// An operand as one solid: several parts are joined first.
+fn whole(
+    operand: &BooleanOperand,
+    host: &dyn Host,
+    notes: &mut Vec<Warning>,
+    progress: &dyn Progress,
+) -> Result<Operand, JobError> {
+    let parts = operand
+        .parts
+        .iter()
+        .map(|placed| solid(placed, &operand.name, host, progress))
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Ok([only]) = <[Operand; 1]>::try_from(parts.clone()) {
+        return Ok(only);
+    }
+    let names = vec![operand.name.as_str(); parts.len()];
+    let joined = boolean(geometry::boolean::BooleanOp::Union, &parts, &BooleanOptions::default(), progress)
+        .map_err(|error| in_words(&error, &names))?;
+    notes.extend(notes_of(&joined.report, &names));
+    Ok(Operand::new(Solid::new(joined.mesh, progress).map_err(|error| bad_solid(&error, &operand.name))?))
+}
+
+fn solid(
+    placed: &PlacedPart,
+    name: &str,
+    host: &dyn Host,
+    progress: &dyn Progress,
+) -> Result<Operand, JobError> {
+    let part = part_of(&placed.part, host)?;
+    let solid = Solid::new(Arc::clone(&part.surface), progress).map_err(|error| bad_solid(&error, name))?;
+    let num_slots =
+        part.surface.material_slots.iter().max().map_or(1, |&slot| slot + 1).max(placed.num_slots);
+    let last = placed.num_slots.saturating_sub(1);
+    let material_slots = (0..num_slots).map(|slot| placed.first_slot + slot.min(last)).collect();
+    Ok(Operand { solid, placement: placed.result_from_part, material_slots })
+}
+
+fn bad_solid(error: &SolidError, name: &str) -> JobError {
+    match error {
+        SolidError::Cancelled(_) => JobError::Cancelled,
+        other => JobError::failed("bad-mesh", format!("“{name}” cannot be computed with: {other}")),
+    }
+}
+
+fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
+    let name = |operand: &usize| names.get(*operand).copied().unwrap_or_default();
+    match error {
+        BooleanError::Cancelled(_) => JobError::Cancelled,
+        BooleanError::Open { operand, num_edges, position } => JobError::failed(
+            "open-mesh",
+            format!(
+                "“{}” is not closed: it has {num_edges} open edges, one at ({:.3}, {:.3}, {:.3}) mm. \
+                 Close the holes, or take another part",
+                name(operand),
+                position.x,
+                position.y,
+                position.z
+            ),
+        ),
+        BooleanError::OutOfRange { operand, .. } => JobError::failed(
+            "out-of-range",
+            format!("“{}” stands too far away to compute with", name(operand)),
+        ),
+        BooleanError::Flattened { operand, triangle } => JobError::failed(
+            "flattened",
+            format!("the placement of “{}” flattens its triangle {triangle}; scale it less", name(operand)),
+        ),
+        BooleanError::TooThin | BooleanError::TooLarge => JobError::failed("not-computed", error.to_string()),
+    }
+}
+
+fn notes_of(report: &BooleanReport, names: &[&str]) -> Vec<Warning> {
+    let mut notes = Vec::new();
+    let mut note = |code: &str, message: String| notes.push(Warning::new(code, Location::Whole, message));
+    let name = |operand: &usize| names.get(*operand).copied().unwrap_or_default();
+    for operand in &report.closed_by_cutting {
+        note(
+            "closed-by-cutting",
+            format!("“{}” was not closed by its indices, but its faces close it", name(operand)),
+        );
+    }
+    for operand in &report.inside_out {
+        note(
+            "inside-out",
+            format!("“{}” is wound inside out in places; it was taken as solid there", name(operand)),
+        );
+    }
+    for operand in &report.overlapping {
+        note("self-overlap", format!("“{}” overlaps itself; it counts once there", name(operand)));
+    }
+    if report.num_degenerate > 0 {
+        note("degenerate", format!("{} triangles without area were left out", report.num_degenerate));
+    }
+    notes
+}

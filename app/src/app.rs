@@ -1,0 +1,135 @@
+//! The window: input goes to panels and view, their commands go to the state, the state's effects to the platform.
+
+use std::sync::Arc;
+
+use egui::{Context, Ui};
+
+use crate::autosave::Autosave;
+use crate::command::Command;
+use crate::page_api::PageApi;
+use crate::job_queue::JobQueue;
+use crate::panels::Panels;
+use crate::platform::{self, Arrival, Platform};
+use crate::settings::Settings;
+use crate::state::State;
+use crate::viewport::ViewportPanel;
+
+const SETTINGS_KEY: &str = "kerf-settings";
+
+/// Kerf as an eframe app.
+pub struct KerfApp {
+    state: State,
+    panels: Panels,
+    viewport: ViewportPanel,
+    platform: Platform,
+    autosave: Autosave,
+    api: PageApi,
+    /// What arrived before it was known whether an earlier run's document comes back.
+    early: Vec<Arrival>,
+}
+
+impl KerfApp {
+    /// The app in a window that was just made.
+    ///
+    /// # Errors
+    /// When the window has no GPU device.
+    pub fn new(creation: &eframe::CreationContext<'_>) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let render_state = creation
+            .wgpu_render_state
+            .as_ref()
+            .ok_or("Kerf needs a GPU with Vulkan, Metal, DirectX 12, WebGPU or WebGL 2; none was found")?;
+        let settings: Settings =
+            creation.storage.and_then(|storage| eframe::get_value(storage, SETTINGS_KEY)).unwrap_or_default();
+        let ctx = creation.egui_ctx.clone();
+        let waker = Arc::new(move |delay| ctx.request_repaint_after(delay));
+        let platform = Platform::new(&creation.egui_ctx);
+        Ok(Self {
+            state: State::new(settings, JobQueue::new(waker)),
+            panels: Panels::default(),
+            viewport: ViewportPanel::new(render_state),
+            autosave: Autosave::new(&platform),
+            platform,
+            api: PageApi::default(),
+            early: Vec::new(),
+        })
+    }
+
+    /// Opens files that the command line named.
+    pub fn open_paths(&self, paths: &[std::path::PathBuf]) {
+        #[cfg(not(target_arch = "wasm32"))]
+        self.platform.open_paths(paths);
+        #[cfg(target_arch = "wasm32")]
+        _ = paths;
+    }
+
+    fn take_arrivals(&mut self) {
+        let mut arrivals = std::mem::take(&mut self.early);
+        arrivals.extend(self.platform.arrivals());
+        for arrival in arrivals {
+            let Self { state, platform, autosave, api, .. } = self;
+            match arrival {
+                Arrival::StoredKeys(keys) => autosave.keys_arrived(&keys, platform),
+                Arrival::Stored { key, bytes } => autosave.value_arrived(&key, bytes, state, platform),
+                Arrival::StoreFailed { key, reason } => state.storage_failed(&key, &reason),
+                Arrival::Saved { ticket, outcome } => state.saved(ticket, outcome),
+                // Whatever opens or changes something waits until it is known what was there before.
+                other if !autosave.is_decided() => self.early.push(other),
+                other => api.take(other, state),
+            }
+        }
+    }
+}
+
+impl eframe::App for KerfApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.state.now_secs = platform::now_secs();
+        let dropped = platform::dropped(&ctx.input(|input| input.raw.dropped_files.clone()));
+        if !dropped.is_empty() {
+            self.state.apply(Command::OpenFiles(dropped));
+        }
+        self.take_arrivals();
+        self.state.update();
+        for effect in std::mem::take(&mut self.state.effects) {
+            effect.perform(&self.platform);
+        }
+        self.autosave.update(&mut self.state, &self.platform);
+        self.api.publish(&mut self.state, &self.platform);
+        if let Some(delay) = self.state.take_wake() {
+            ctx.request_repaint_after(delay);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let mut commands = Vec::new();
+        let Self { state, panels, viewport, .. } = self;
+        panels.ui(ui, state, &mut commands, |ui, state, commands| viewport.ui(ui, state, commands));
+        if !commands.is_empty() {
+            for command in commands {
+                state.apply(command);
+            }
+            ui.ctx().request_repaint();
+        }
+        self.api.frame_finished(&mut self.viewport, &mut self.state, &self.platform);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, SETTINGS_KEY, &self.state.settings);
+    }
+
+    fn auto_save_interval(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(2)
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn as_any_mut(&mut self) -> Option<&mut dyn std::any::Any> {
+        Some(self)
+    }
+}

@@ -1,0 +1,149 @@
+//! The command line: the same kernel without a window.
+//!
+//! Exit codes: 0 fine, 1 failed, 2 wrong usage. With `--json` the answer on standard output is one JSON object, also
+//! for failures; messages for people go to standard error.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use jobs::JobError;
+use serde_json::json;
+
+mod boolean;
+mod convert;
+mod info;
+mod load;
+
+pub(crate) use load::file;
+mod render;
+
+/// A 3D model viewer and CAD tool. Without a command it opens a window.
+#[derive(Parser, Debug)]
+#[command(name = "kerf", version, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do without a window.
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+    /// Models and projects to open in the window.
+    files: Vec<String>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Subcommands {
+    /// Say what a file holds.
+    Info(info::InfoArguments),
+    /// Read a model and write it in another format, chosen by the extension.
+    Convert(convert::ConvertArguments),
+    /// Join, cut or intersect solids.
+    Boolean(boolean::BooleanArguments),
+    /// Draw a picture of models.
+    Render(render::RenderArguments),
+}
+
+/// Options that every command has.
+#[derive(Args, Debug, Clone, Copy)]
+struct Common {
+    /// Answer with one JSON object on standard output.
+    #[arg(long)]
+    json: bool,
+    /// The unit assumed for files that do not say: um, mm, cm, m, in, ft.
+    #[arg(long, value_parser = parse_unit)]
+    unit: Option<assets::LengthUnit>,
+}
+
+/// What to do after the arguments were read.
+pub enum Start {
+    /// Open a window with these files.
+    Window(Vec<String>),
+    /// Everything is done.
+    Done(ExitCode),
+}
+
+/// Reads the arguments and does what they say, unless that is a window.
+#[must_use]
+pub fn start() -> Start {
+    let arguments = Arguments::parse();
+    let Some(command) = arguments.command else {
+        return Start::Window(arguments.files);
+    };
+    let (json, result) = match &command {
+        Subcommands::Info(arguments) => (arguments.common.json, info::run(arguments)),
+        Subcommands::Convert(arguments) => (arguments.common.json, convert::run(arguments)),
+        Subcommands::Boolean(arguments) => (arguments.common.json, boolean::run(arguments)),
+        Subcommands::Render(arguments) => (arguments.common.json, render::run(arguments)),
+    };
+    Start::Done(report(json, result))
+}
+
+/// What a command answers: JSON for programs, lines for people.
+struct Answer {
+    json: serde_json::Value,
+    text: String,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Failure {
+    code: String,
+    message: String,
+}
+
+impl Failure {
+    fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+
+    /// An error of a job about a file; the file's name comes last.
+    fn of_file(error: JobError, file: &str) -> Self {
+        match error {
+            JobError::Failed { code, message } => Self { code, message: format!("{message} — {file}") },
+            other => Self::new("failed", format!("{other} — {file}")),
+        }
+    }
+}
+
+fn report(json: bool, result: Result<Answer, Failure>) -> ExitCode {
+    match result {
+        Ok(answer) if json => print_line(&format!("{:#}", answer.json)),
+        Ok(answer) => print_line(&answer.text),
+        Err(failure) => {
+            if json {
+                print_line(&format!("{:#}", json!({ "error": { "code": failure.code, "message": failure.message } })));
+            }
+            complain(&format!("kerf: {}", failure.message));
+            return ExitCode::from(1);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Writes to standard output; a reader that went away (`kerf … | head`) is no failure of ours.
+fn print_line(text: &str) {
+    use std::io::Write as _;
+    _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Writes to standard error.
+pub(crate) fn complain(text: &str) {
+    use std::io::Write as _;
+    _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn parse_unit(text: &str) -> Result<assets::LengthUnit, String> {
+    let name = if text == "um" { "µm" } else { text };
+    assets::LengthUnit::ALL
+        .into_iter()
+        .find(|unit| unit.symbol() == name)
+        .ok_or_else(|| format!("“{text}” is none of um, mm, cm, m, in, ft"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,41 @@
+//! The start of the desktop app.
+
+use std::process::ExitCode;
+
+use crate::app::KerfApp;
+use crate::cli::{self, Start};
+use crate::command::Command;
+
+/// Runs a command of the command line, or opens a window.
+#[must_use]
+pub fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    match cli::start() {
+        Start::Done(code) => code,
+        Start::Window(files) => open_window(files),
+    }
+}
+
+fn open_window(files: Vec<String>) -> ExitCode {
+    let files: Vec<_> = files.iter().map(|path| cli::file(path)).collect();
+    let commands = if files.is_empty() { Vec::new() } else { vec![Command::OpenFiles(files)] };
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Kerf")
+            .with_app_id("kerf")
+            .with_inner_size([1280.0, 800.0])
+            .with_min_inner_size([480.0, 360.0])
+            .with_drag_and_drop(true),
+        wgpu_options: crate::viewport::wgpu_configuration(),
+        ..eframe::NativeOptions::default()
+    };
+    match eframe::run_native("Kerf", options, Box::new(|creation| Ok(Box::new(KerfApp::new(creation, commands)?)))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::complain(&format!(
+                "kerf: no window could be opened: {error}. The command line works without one: kerf --help"
+            ));
+            ExitCode::from(1)
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What the page's script can ask of the app and hear from it (`window.kerf`), and how tests watch it.
+
+use serde_json::{Value, json};
+
+use document::{Content, NodeId};
+
+use crate::command::{self, Command};
+use crate::parts::NodeStatus;
+use crate::platform::{Arrival, Platform, ReplyId};
+use crate::state::State;
+use crate::viewport::ViewportPanel;
+
+/// Answers the page's script.
+#[derive(Default)]
+pub struct PageApi {
+    /// Opened for the script, to be answered when all of it is shown or failed.
+    opening: Vec<ReplyId>,
+    answers: Vec<(ReplyId, Result<Value, String>)>,
+    screenshots: Vec<ReplyId>,
+    said: u64,
+    is_interactive: bool,
+    published_secs: f64,
+}
+
+/// The state as the script sees it is made at most this often.
+const PUBLISH_EVERY_SECS: f64 = 0.1;
+
+impl PageApi {
+    /// Takes what came from outside.
+    pub fn take(&mut self, arrival: Arrival, state: &mut State) {
+        match arrival {
+            Arrival::Open { files, reply } => {
+                state.apply(Command::OpenFiles(files));
+                self.opening.extend(reply);
+            }
+            Arrival::Command { id, args, reply } => {
+                let answer = run(&id, &args, state);
+                self.answers.push((reply, answer));
+            }
+            Arrival::Screenshot { reply } => {
+                state.view.screenshot_wanted = true;
+                self.screenshots.push(reply);
+            }
+            Arrival::Saved { .. }
+            | Arrival::Stored { .. }
+            | Arrival::StoredKeys(_)
+            | Arrival::StoreFailed { .. }
+            | Arrival::Accessibility(_) => {}
+        }
+    }
+
+    /// Tells the page what it asked for and what happened. Once per frame, after the state is up to date.
+    pub fn publish(&mut self, state: &mut State, platform: &Platform) {
+        for (reply, answer) in self.answers.drain(..) {
+            platform.reply(reply, answer);
+        }
+        if !state.is_opening() {
+            for reply in self.opening.drain(..) {
+                platform.reply(reply, Ok(json!({ "nodes": state.document().num_nodes() })));
+            }
+        }
+        for notification in state.notifications.all.iter().filter(|known| known.number > self.said) {
+            let event = if notification.level == crate::notify::Level::Error { "error" } else { "notice" };
+            platform.emit(event, &json!({ "title": notification.title, "details": notification.details }));
+        }
+        self.said = state.notifications.all.last().map_or(self.said, |last| last.number);
+        for event in state.take_job_news() {
+            platform.emit("job", &event);
+        }
+        let wait_secs = self.published_secs + PUBLISH_EVERY_SECS - state.now_secs;
+        if wait_secs > 0.0 {
+            state.wake_after(wait_secs);
+        } else {
+            self.published_secs = state.now_secs;
+            platform.publish_state(|| state_json(state).to_string());
+        }
+    }
+
+    /// After the frame was drawn: marks for measurements, and pictures.
+    pub fn frame_finished(&mut self, viewport: &mut ViewportPanel, state: &mut State, platform: &Platform) {
+        if !self.is_interactive {
+            self.is_interactive = true;
+            platform.mark("kerf:interactive");
+        }
+        for name in viewport.take_finished_models(state) {
+            platform.mark("kerf:model-visible");
+            platform.emit("loaded", &json!({ "name": name }));
+        }
+        let Some(png) = viewport.take_screenshot() else { return };
+        if self.screenshots.is_empty() {
+            let name = format!("{}.png", state.project_name());
+            state.write_file(None, name, png, crate::effect::SavedKind::Export);
+        } else {
+            for reply in self.screenshots.drain(..) {
+                platform.reply_bytes(reply, "image/png", &png);
+            }
+        }
+    }
+}
+
+/// Calls a command of the table, or one of those that take arguments.
+fn run(id: &str, args: &Value, state: &mut State) -> Result<Value, String> {
+    let ids = |name: &str| -> Vec<NodeId> {
+        let list = args.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        list.iter().filter_map(Value::as_u64).filter_map(|id| u32::try_from(id).ok()).map(NodeId).collect()
+    };
+    if id == "select" {
+        state.apply(Command::Select(ids("nodes")));
+        return Ok(json!({ "selected": state.view.selection.len() }));
+    }
+    let info = command::table()
+        .into_iter()
+        .find(|info| info.id == id)
+        .ok_or_else(|| format!("there is no command “{id}”; state().commands lists them"))?;
+    command::enabled(&info.command, state).map_err(str::to_owned)?;
+    state.apply(info.command);
+    Ok(Value::Null)
+}
+
+/// The state as the script sees it. Names are part of the page's contract.
+#[must_use]
+pub fn state_json(state: &State) -> Value {
+    let document = state.document();
+    let nodes: Vec<Value> = document
+        .nodes()
+        .take(1000)
+        .map(|(id, node)| {
+            let kind = match &node.content {
+                Content::Group => "group",
+                Content::Part(_) => "part",
+                Content::Primitive(_) => "primitive",
+                Content::Boolean(_) => "boolean",
+            };
+            let status = match state.parts.status(document, id) {
+                NodeStatus::Ready => "ready",
+                NodeStatus::Working => "working",
+                NodeStatus::Failed(_) => "failed",
+            };
+            let facts = state.parts.shown(document, id).map(|part| {
+                json!({
+                    "triangles": part.facts.num_triangles,
+                    "volume": part.facts.volume,
+                    "area": part.facts.area,
+                    "closed": part.facts.closed,
+                    "hash": part.hash,
+                })
+            });
+            json!({
+                "id": id,
+                "name": node.name,
+                "kind": kind,
+                "status": status,
+                "parent": node.parent,
+                "children": node.children,
+                "visible": node.visible,
+                "shown": state.is_shown(id),
+                "facts": facts,
+            })
+        })
+        .collect();
+    let jobs: Vec<Value> = state
+        .jobs
+        .jobs()
+        .map(|job| json!({ "id": job.id.0, "label": job.label, "phase": job.phase, "fraction": job.fraction }))
+        .collect();
+    json!({
+        "name": state.project_name(),
+        "dirty": state.is_dirty(),
+        "num_nodes": document.num_nodes(),
+        "nodes": nodes,
+        "roots": document.roots(),
+        "selection": state.view.selection,
+        "undo": state.history.undo_label(),
+        "redo": state.history.redo_label(),
+        "jobs": jobs,
+        "camera": state.view.camera.to_json(),
+        "notifications": state.notifications.all.iter().rev().take(20).map(|known| json!({
+            "level": format!("{:?}", known.level).to_lowercase(),
+            "title": known.title,
+            "details": known.details,
+        })).collect::<Vec<_>>(),
+    })
+}

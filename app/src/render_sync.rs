@@ -1,0 +1,380 @@
+//! The document as the renderer draws it: what stands where, in which material, and how it stands out.
+//!
+//! Derived and thrown away at will. [`RenderSync::sync`] compares what it was made from and does nothing when that is
+//! unchanged; a pointer that merely moves over parts only rewrites highlights.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use assets::{AlphaMode, Filter, Material, TextureRef, Wrap};
+use document::{Content, Document, MaterialId, Node, NodeId};
+use geometry::ContentHash;
+use glam::{DAffine3, DVec3};
+use jobs::{BooleanOp, PreparedPart};
+use renderer::{
+    Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, TextureKey, TextureUse,
+};
+
+use crate::parts::NodeStatus;
+use crate::state::State;
+
+/// Linear colours of ghosts: what a difference takes away, and everything else.
+const GHOST_OF_TOOL: [f32; 4] = [0.95, 0.30, 0.10, 0.20];
+const GHOST_OF_OPERAND: [f32; 4] = [0.16, 0.42, 0.90, 0.20];
+
+/// The key of the material for slots that have none.
+const DEFAULT_MATERIAL: MaterialKey = MaterialKey(0);
+
+/// A part at its place, for picking and for bounds; the twin of the instance with the same index.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The node that shows it.
+    pub node: NodeId,
+    /// Its arrays and its tree.
+    pub part: Arc<PreparedPart>,
+    /// Where it stands.
+    pub world_from_mesh: DAffine3,
+    /// The inverse.
+    pub mesh_from_world: DAffine3,
+    /// Smallest and largest corner of a box around it, in the world.
+    pub bounds: [DVec3; 2],
+    /// Whether it is drawn as a ghost only.
+    pub ghost: bool,
+}
+
+/// What is drawn, and what it was made from.
+#[derive(Debug, Default)]
+pub struct RenderSync {
+    /// For the renderer.
+    pub scene: RenderScene,
+    /// One for each instance of the scene, in the same order.
+    pub placed: Vec<Placed>,
+    /// Rises with every change of the scene.
+    pub version: u64,
+    /// Whether no shown node waits for its part.
+    pub complete: bool,
+    made_from: Option<Source>,
+    hovered: Option<NodeId>,
+}
+
+/// What the scene depends on, but for the pointer.
+#[derive(Clone, Debug, PartialEq)]
+struct Source {
+    revision: u64,
+    parts: u64,
+    selection: Vec<NodeId>,
+    isolated: Option<BTreeSet<NodeId>>,
+}
+
+/// What a sync found changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Nothing.
+    Nothing,
+    /// How instances stand out.
+    Highlights,
+    /// What stands where.
+    Structure,
+}
+
+impl RenderSync {
+    /// Follows the state.
+    pub fn sync(&mut self, state: &State) -> Change {
+        let is_current = self.made_from.as_ref().is_some_and(|source| {
+            source.revision == state.revision
+                && source.parts == state.parts.version()
+                && source.selection == state.view.selection
+                && source.isolated == state.view.isolated
+        });
+        if is_current && self.hovered == state.view.hovered {
+            return Change::Nothing;
+        }
+        self.version += 1;
+        self.hovered = state.view.hovered;
+        if is_current {
+            self.highlight(state);
+            return Change::Highlights;
+        }
+        self.made_from = Some(Source {
+            revision: state.revision,
+            parts: state.parts.version(),
+            selection: state.view.selection.clone(),
+            isolated: state.view.isolated.clone(),
+        });
+        self.rebuild(state);
+        self.highlight(state);
+        Change::Structure
+    }
+
+    /// The corners of the boxes of all solid parts, each turned as its part is.
+    #[must_use]
+    pub fn corners(&self) -> Vec<DVec3> {
+        self.placed.iter().filter(|placed| !placed.ghost).flat_map(Placed::corners).collect()
+    }
+
+    /// The corners of what belongs to nodes, ghosts included.
+    #[must_use]
+    pub fn corners_of(&self, document: &Document, nodes: &[NodeId]) -> Vec<DVec3> {
+        let is_within = |placed: &&Placed| nodes.iter().any(|&node| document.is_within(placed.node, node));
+        self.placed.iter().filter(is_within).flat_map(Placed::corners).collect()
+    }
+
+    fn rebuild(&mut self, state: &State) {
+        let document = state.document();
+        let mut builder = Builder {
+            state,
+            document,
+            selected: state.view.selection.iter().copied().collect(),
+            placed: Vec::new(),
+            scene: RenderScene::default(),
+            used_materials: BTreeSet::new(),
+            complete: true,
+        };
+        builder.scene.materials.insert(DEFAULT_MATERIAL, RenderMaterial::default());
+        let isolated = state.view.isolated.is_none();
+        for &root in document.roots() {
+            builder.visit(root, DAffine3::IDENTITY, isolated);
+        }
+        let Builder { placed, mut scene, used_materials, complete, .. } = builder;
+        for id in used_materials {
+            if let Some(material) = document.material(id) {
+                scene.materials.insert(key_of(Some(id)), render_material(material, document));
+            }
+        }
+        self.placed = placed;
+        self.scene = scene;
+        self.complete = complete;
+    }
+
+    fn highlight(&mut self, state: &State) {
+        let document = state.document();
+        let selected: BTreeSet<NodeId> = state.view.selection.iter().copied().collect();
+        for (instance, placed) in self.scene.instances.iter_mut().zip(&self.placed) {
+            // A boolean shows its own selection; that of an operand is shown by the operand's ghost.
+            instance.highlight = if lineage(document, placed.node).any(|id| selected.contains(&id))
+                && !(placed.ghost && !operand_is_selected(document, placed.node, &selected))
+            {
+                Highlight::Selected
+            } else if self.hovered.is_some_and(|hovered| document.is_within(placed.node, hovered))
+                && !placed.ghost
+            {
+                Highlight::Hovered
+            } else {
+                Highlight::None
+            };
+        }
+    }
+}
+
+impl Placed {
+    /// The corners of the part's box, turned as the part is.
+    pub fn corners(&self) -> impl Iterator<Item = DVec3> + '_ {
+        let [low, high] = self.part.facts.bounds;
+        (0..8).map(move |corner| {
+            let pick = |axis: usize| if corner >> axis & 1 == 0 { low[axis] } else { high[axis] };
+            self.world_from_mesh.transform_point3(DVec3::new(pick(0), pick(1), pick(2)))
+        })
+    }
+}
+
+/// The node and those above it.
+fn lineage(document: &Document, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    std::iter::successors(Some(node), |&id| document.node(id)?.parent)
+}
+
+/// Whether a node within a boolean, or something between it and the boolean, is selected.
+fn operand_is_selected(document: &Document, node: NodeId, selected: &BTreeSet<NodeId>) -> bool {
+    lineage(document, node)
+        .take_while(|&id| {
+            id == node || document.node(id).is_some_and(|node| !matches!(node.content, Content::Boolean(_)))
+        })
+        .any(|id| selected.contains(&id))
+}
+
+struct Builder<'a> {
+    state: &'a State,
+    document: &'a Document,
+    selected: BTreeSet<NodeId>,
+    placed: Vec<Placed>,
+    scene: RenderScene,
+    used_materials: BTreeSet<MaterialId>,
+    complete: bool,
+}
+
+impl Builder<'_> {
+    /// Adds what a node shows, and all below it.
+    fn visit(&mut self, id: NodeId, world_from_parent: DAffine3, isolated: bool) {
+        let Some(node) = self.document.node(id) else { return };
+        if !node.visible {
+            return;
+        }
+        let isolated =
+            isolated || self.state.view.isolated.as_ref().is_some_and(|shown| shown.contains(&id));
+        let world_from_node = world_from_parent * node.parent_from_node;
+        match &node.content {
+            Content::Group => {
+                for &child in &node.children {
+                    self.visit(child, world_from_node, isolated);
+                }
+            }
+            Content::Part(_) | Content::Primitive(_) => {
+                if isolated {
+                    self.push(id, world_from_node, None);
+                    self.complete &= self.state.parts.status(self.document, id) != NodeStatus::Working;
+                }
+            }
+            Content::Boolean(op) => {
+                if isolated {
+                    self.visit_boolean(id, node, *op, world_from_node);
+                }
+            }
+        }
+    }
+
+    /// A boolean shows its result, and ghosts of the operands that explain it: those of a selected one, the tools while
+    /// the result is computed, and operands that are selected themselves. Before there is a first result its operands
+    /// stay as they were.
+    fn visit_boolean(&mut self, id: NodeId, node: &Node, op: BooleanOp, world_from_node: DAffine3) {
+        let shown = self.push(id, world_from_node, None);
+        let working = self.state.parts.status(self.document, id) == NodeStatus::Working;
+        self.complete &= !working;
+        let selected = self.selected.contains(&id);
+        for (position, &operand) in node.children.iter().enumerate() {
+            let is_tool = op == BooleanOp::Difference && position > 0;
+            if !shown && !is_tool {
+                self.visit(operand, world_from_node, true);
+                continue;
+            }
+            let explains = match op {
+                BooleanOp::Difference => is_tool,
+                BooleanOp::Intersection => true,
+                BooleanOp::Union => false,
+            };
+            let wanted = !shown || (selected && explains) || (working && position > 0);
+            let color = if is_tool { GHOST_OF_TOOL } else { GHOST_OF_OPERAND };
+            self.visit_ghost(operand, world_from_node, color, wanted);
+        }
+    }
+
+    fn visit_ghost(&mut self, id: NodeId, world_from_parent: DAffine3, color: [f32; 4], wanted: bool) {
+        let Some(node) = self.document.node(id) else { return };
+        let wanted = (wanted && node.visible) || self.selected.contains(&id);
+        let world_from_node = world_from_parent * node.parent_from_node;
+        let is_boolean = matches!(node.content, Content::Boolean(_));
+        if wanted && !matches!(node.content, Content::Group) {
+            self.push(id, world_from_node, Some(color));
+        }
+        for &child in &node.children {
+            self.visit_ghost(child, world_from_node, color, wanted && !is_boolean);
+        }
+    }
+
+    /// Adds an instance of what a node shows by itself; `false` when there is nothing yet.
+    fn push(&mut self, id: NodeId, world_from_mesh: DAffine3, ghost: Option<[f32; 4]>) -> bool {
+        /// Instances are numbered with 24 bits.
+        const MOST: usize = (1 << 24) - 1;
+        let Some(part) = self.state.parts.shown(self.document, id) else { return false };
+        let mesh_from_world = world_from_mesh.inverse();
+        if !mesh_from_world.is_finite() || self.placed.len() >= MOST {
+            return true;
+        }
+        let materials = match ghost {
+            Some(_) => Vec::new(),
+            None => document::materials_of_slots(self.document, id),
+        };
+        self.used_materials.extend(materials.iter().copied().flatten());
+        let mut placed = Placed {
+            node: id,
+            part: Arc::clone(part),
+            world_from_mesh,
+            mesh_from_world,
+            bounds: [DVec3::ZERO; 2],
+            ghost: ghost.is_some(),
+        };
+        placed.bounds = bounds_of(placed.corners()).unwrap_or([world_from_mesh.translation; 2]);
+        self.placed.push(placed);
+        self.scene.instances.push(Instance {
+            id: u32::try_from(self.placed.len()).expect("instances are numbered with 24 bits"),
+            mesh: mesh_key(part.hash),
+            world_from_mesh,
+            materials: materials.into_iter().map(key_of).collect(),
+            highlight: Highlight::None,
+            ghost,
+        });
+        true
+    }
+}
+
+/// Smallest and largest coordinates; `None` without points.
+#[must_use]
+pub fn bounds_of(points: impl IntoIterator<Item = DVec3>) -> Option<[DVec3; 2]> {
+    points.into_iter().fold(None, |bounds, point| match bounds {
+        None => Some([point; 2]),
+        Some([low, high]) => Some([low.min(point), high.max(point)]),
+    })
+}
+
+/// The renderer's name for a mesh.
+#[must_use]
+pub fn mesh_key(hash: ContentHash) -> MeshKey {
+    MeshKey(hash.0)
+}
+
+/// The renderer's name for an image.
+#[must_use]
+pub fn texture_key(hash: ContentHash) -> TextureKey {
+    TextureKey(hash.0)
+}
+
+fn key_of(material: Option<MaterialId>) -> MaterialKey {
+    material.map_or(DEFAULT_MATERIAL, |id| MaterialKey(u64::from(id.0) + 1))
+}
+
+/// A material of the document as the renderer takes it.
+#[must_use]
+pub fn render_material(material: &Material, document: &Document) -> RenderMaterial {
+    let texture = |texture: &Option<TextureRef>| texture.as_ref().and_then(|it| texture_use(it, document));
+    RenderMaterial {
+        base_color: material.base_color,
+        metallic: material.metallic,
+        roughness: material.roughness,
+        emissive: material.emissive,
+        alpha_mode: match material.alpha_mode {
+            AlphaMode::Opaque => renderer::AlphaMode::Opaque,
+            AlphaMode::Mask(cutoff) => renderer::AlphaMode::Mask(cutoff),
+            AlphaMode::Blend => renderer::AlphaMode::Blend,
+        },
+        double_sided: material.double_sided,
+        unlit: material.unlit,
+        base_color_texture: texture(&material.base_color_texture),
+        metallic_roughness_texture: texture(&material.metallic_roughness_texture),
+        normal_texture: texture(&material.normal_texture),
+        normal_scale: material.normal_scale,
+        occlusion_texture: texture(&material.occlusion_texture),
+        occlusion_strength: material.occlusion_strength,
+        emissive_texture: texture(&material.emissive_texture),
+    }
+}
+
+fn texture_use(texture: &TextureRef, document: &Document) -> Option<TextureUse> {
+    let (hash, _) = document.images().get(texture.image)?;
+    let wrap = |wrap: Wrap| match wrap {
+        Wrap::Repeat => 0,
+        Wrap::MirroredRepeat => 1,
+        Wrap::ClampToEdge => 2,
+    };
+    Some(TextureUse {
+        texture: texture_key(*hash),
+        uv_set: texture.uv_set,
+        sampling: Sampling { wrap: texture.wrap.map(wrap), nearest: texture.filter == Filter::Nearest },
+        texture_from_uv: texture_from_uv(texture),
+    })
+}
+
+/// Offset times rotation times scale, as `KHR_texture_transform` defines them: a positive angle turns the coordinates
+/// so that, with V pointing down, the image turns counter-clockwise.
+fn texture_from_uv(texture: &TextureRef) -> [[f32; 2]; 3] {
+    let (sin, cos) = texture.rotation_rad.sin_cos();
+    let [scale_u, scale_v] = texture.scale;
+    [[cos * scale_u, -sin * scale_u], [sin * scale_v, cos * scale_v], texture.offset]
+}

@@ -1,0 +1,257 @@
+//! The picture in the view: drawn by the renderer into a texture of its own, and only when something changed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use eframe::egui_wgpu::{RenderState, wgpu};
+use egui::TextureId;
+use renderer::{Environment, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View};
+
+use super::readback::Readback;
+use crate::render_sync::{Change, RenderSync, mesh_key, texture_key};
+use crate::state::{EnvironmentMap, State};
+
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// Bytes sent to the GPU per frame. On WebGL the driver copies on the main thread, and 4 MiB stay below 8 ms there.
+const UPLOAD_BYTES: [(Tier, usize); 2] = [(Tier::WebGl2, 4 << 20), (Tier::WebGpu, 16 << 20)];
+
+/// The renderer with its target.
+pub struct Picture {
+    render_state: RenderState,
+    renderer: Renderer,
+    upload_bytes: usize,
+    target: Option<Target>,
+    drawn: Option<Drawn>,
+    environment: Option<Arc<EnvironmentMap>>,
+    /// Images that were handed in, be they refused or not.
+    images: BTreeSet<TextureKey>,
+    waiting: Vec<Awaited>,
+    readback: Option<Readback>,
+    /// How far the uploads were after the last frame.
+    pub uploads: UploadState,
+}
+
+/// The texture that egui shows.
+struct Target {
+    texture: wgpu::Texture,
+    view: wgpu::TextureView,
+    id: TextureId,
+}
+
+/// What the texture shows.
+#[derive(PartialEq)]
+struct Drawn {
+    view: View,
+    scene: u64,
+}
+
+/// Models whose first picture the GPU is still working on.
+struct Awaited {
+    models: Vec<String>,
+    done: Arc<AtomicBool>,
+}
+
+impl Picture {
+    /// Prepares a renderer on egui's device.
+    pub fn new(render_state: &RenderState) -> Self {
+        let tier = renderer::tier_of(&render_state.adapter);
+        let renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
+        let upload_bytes =
+            UPLOAD_BYTES.iter().find(|(of, _)| *of == tier).map_or(4 << 20, |(_, bytes)| *bytes);
+        Self {
+            render_state: render_state.clone(),
+            renderer,
+            upload_bytes,
+            target: None,
+            drawn: None,
+            environment: None,
+            images: BTreeSet::new(),
+            waiting: Vec::new(),
+            readback: None,
+            uploads: UploadState::default(),
+        }
+    }
+
+    /// Hands new meshes and images to the renderer and lets it forget those that nothing shows.
+    pub fn follow(&mut self, sync: &RenderSync, change: Change, state: &State) {
+        let has_changed = match (&self.environment, &state.environment) {
+            (Some(old), Some(new)) => !Arc::ptr_eq(old, new),
+            (old, new) => old.is_some() != new.is_some(),
+        };
+        if has_changed {
+            self.environment.clone_from(&state.environment);
+            self.renderer.set_environment(match &state.environment {
+                None => Environment::Studio,
+                Some(map) => Environment::Equirect {
+                    width: map.width,
+                    height: map.height,
+                    rgb: map.rgb.iter().flatten().copied().collect(),
+                },
+            });
+            self.drawn = None;
+        }
+        if change == Change::Structure {
+            for placed in &sync.placed {
+                let key = mesh_key(placed.part.hash);
+                if !self.renderer.has_mesh(key) {
+                    self.renderer.queue_mesh(key, Arc::clone(&placed.part.display));
+                }
+            }
+            let images: BTreeSet<TextureKey> =
+                state.document().images().iter().map(|(hash, _)| texture_key(*hash)).collect();
+            self.images.retain(|image| images.contains(image));
+            self.renderer.retain(
+                |mesh| state.parts.prepared(geometry::ContentHash(mesh.0)).is_some(),
+                |texture| images.contains(&texture),
+            );
+        }
+    }
+
+    /// Hands in at most one image, as copying several would block a frame. Whether some are still missing.
+    fn queue_image(&mut self, state: &State) -> bool {
+        let images = state.document().images();
+        let mut missing = images.iter().filter(|(hash, _)| !self.images.contains(&texture_key(*hash)));
+        let Some((hash, image)) = missing.next() else { return false };
+        let is_more = missing.next().is_some();
+        self.images.insert(texture_key(*hash));
+        let data = TextureData { width: image.width, height: image.height, rgba: image.rgba.clone() };
+        self.renderer.queue_texture(texture_key(*hash), Arc::new(data));
+        is_more
+    }
+
+    /// The texture with the picture of the scene; draws it when it is out of date. Asks for another frame while
+    /// uploads are under way.
+    ///
+    /// # Errors
+    /// When the size is beyond the device.
+    pub fn draw(
+        &mut self,
+        ctx: &egui::Context,
+        sync: &RenderSync,
+        view: &View,
+        state: &mut State,
+    ) -> Result<TextureId, RenderError> {
+        let images_missing = self.queue_image(state);
+        self.renderer.prepare(&sync.scene, view);
+        let was_uploading = self.uploads.pending_bytes > 0;
+        self.uploads = self.renderer.upload(self.upload_bytes);
+        let uploading = images_missing || self.uploads.pending_bytes > 0;
+        self.resize(view.size_px);
+        let wanted = Drawn { view: view.clone(), scene: sync.version };
+        let (Some(target), stale) = (&self.target, self.drawn.as_ref() != Some(&wanted)) else {
+            return Err(RenderError::Size { width: 0, height: 0, max: 0 });
+        };
+        if stale || was_uploading || uploading {
+            let device = &self.render_state.device;
+            let descriptor = wgpu::CommandEncoderDescriptor { label: Some("Picture::draw") };
+            let mut encoder = device.create_command_encoder(&descriptor);
+            self.renderer.render(&sync.scene, view, &target.view, FORMAT, &mut encoder)?;
+            self.render_state.queue.submit([encoder.finish()]);
+            self.drawn = Some(wanted);
+        }
+        let id = target.id;
+        if uploading {
+            ctx.request_repaint();
+        } else if sync.complete && !state.opening.is_empty() {
+            self.await_models(ctx, std::mem::take(&mut state.opening));
+        }
+        Ok(id)
+    }
+
+    fn await_models(&mut self, ctx: &egui::Context, models: Vec<String>) {
+        let done = Arc::new(AtomicBool::new(false));
+        let (flag, ctx) = (Arc::clone(&done), ctx.clone());
+        self.render_state.queue.on_submitted_work_done(move || {
+            flag.store(true, Ordering::Release);
+            ctx.request_repaint();
+        });
+        self.waiting.push(Awaited { models, done });
+    }
+
+    /// Models whose first picture has been finished by the GPU since the last call. Asks for another frame while there
+    /// are some to wait for.
+    pub fn take_finished_models(&mut self, ctx: &egui::Context) -> Vec<String> {
+        if self.waiting.is_empty() {
+            return Vec::new();
+        }
+        self.poll();
+        let (done, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|it| it.done.load(Ordering::Acquire));
+        self.waiting = waiting;
+        if !self.waiting.is_empty() {
+            ctx.request_repaint_after_secs(0.004);
+        }
+        done.into_iter().flat_map(|awaited| awaited.models).collect()
+    }
+
+    /// Begins to read the picture back.
+    pub fn request_screenshot(&mut self) {
+        if let (Some(target), None) = (&self.target, &self.readback) {
+            self.readback =
+                Some(Readback::start(&self.render_state.device, &self.render_state.queue, &target.texture));
+        }
+    }
+
+    /// The picture as PNG, once after [`Self::request_screenshot`]. Asks for another frame until it is there.
+    pub fn take_screenshot(&mut self, ctx: &egui::Context) -> Option<Vec<u8>> {
+        self.readback.as_ref()?;
+        self.poll();
+        let readback = self.readback.take()?;
+        match readback.finish() {
+            Ok(png) => png,
+            Err(waiting) => {
+                self.readback = Some(waiting);
+                ctx.request_repaint_after_secs(0.004);
+                None
+            }
+        }
+    }
+
+    /// What the device complained about, in its own words.
+    pub fn take_errors(&mut self) -> Vec<String> {
+        self.renderer.take_errors()
+    }
+
+    /// Lets the device call back; in the browser's WebGPU this is done by the event loop.
+    fn poll(&self) {
+        if let Err(error) = self.render_state.device.poll(wgpu::PollType::Poll) {
+            log::warn!("the GPU could not be polled: {error}");
+        }
+    }
+
+    fn resize(&mut self, [width, height]: [u32; 2]) {
+        let is_right =
+            |target: &Target| target.texture.width() == width && target.texture.height() == height;
+        let max = self.render_state.device.limits().max_texture_dimension_2d;
+        if self.target.as_ref().is_some_and(is_right) || width.max(height) > max {
+            return;
+        }
+        let device = &self.render_state.device;
+        let texture = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("Picture::target"),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | wgpu::TextureUsages::TEXTURE_BINDING
+                | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let mut egui_renderer = self.render_state.renderer.write();
+        let id = match self.target.take() {
+            Some(old) => {
+                let nearest = wgpu::FilterMode::Nearest;
+                egui_renderer.update_egui_texture_from_wgpu_texture(device, &view, nearest, old.id);
+                old.id
+            }
+            None => egui_renderer.register_native_texture(device, &view, wgpu::FilterMode::Nearest),
+        };
+        self.target = Some(Target { texture, view, id });
+        self.drawn = None;
+    }
+}
