@@ -54,7 +54,6 @@ impl PartStore {
     /// Takes a part with everything about it.
     pub fn insert(&mut self, part: PreparedPart) {
         self.version += 1;
-        self.version += 1;
         self.prepared.insert(part.hash, Arc::new(part));
     }
 
@@ -68,21 +67,13 @@ impl PartStore {
     /// Remembers that an evaluation failed, so that it is not tried again until its inputs change.
     pub fn insert_failure(&mut self, key: ContentHash, error: JobError) {
         self.version += 1;
-        self.version += 1;
         self.failures.insert(key, error);
     }
 
     /// Forgets failures, so that they are tried again.
     pub fn forget_failures(&mut self) {
         self.version += 1;
-        self.version += 1;
         self.failures.clear();
-    }
-
-    /// Rises whenever what is known changes, so that what is derived from it knows when to follow.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.version
     }
 
     /// A part by the hash of its content.
@@ -158,7 +149,6 @@ impl PartStore {
 
     /// Drops what none of the given documents needs.
     pub fn retain<'a>(&mut self, documents: impl Iterator<Item = &'a Document>) {
-        self.version += 1;
         self.version += 1;
         let mut keys = BTreeSet::new();
         let mut parts = BTreeSet::new();

@@ -92,6 +92,12 @@ impl State {
         }
     }
 
+    /// [`State::update`], and whether work is still under way: for those who wait, without a window.
+    pub fn update_and_wait(&mut self) -> bool {
+        self.update();
+        !self.running.is_empty() || self.evaluated_revision != Some(self.revision)
+    }
+
     fn take_purpose(&mut self, id: crate::job_queue::JobId) -> Option<Purpose> {
         let position = self.running.iter().position(|(known, _)| *known == id)?;
         Some(self.running.remove(position).1)
