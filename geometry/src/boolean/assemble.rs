@@ -1,6 +1,6 @@
 //! Takes the facets and regions that bound the result, and joins them into one surface.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use glam::DVec3;
 
@@ -10,7 +10,6 @@ use super::soup::Soup;
 use super::{BooleanError, BooleanReport, NONE, Source};
 use crate::progress::Progress;
 use crate::solid::Placed;
-use crate::topology::DisjointSets;
 
 /// What has been found out about the operands.
 pub(super) struct Parts<'a> {
@@ -34,6 +33,8 @@ pub(super) struct Shape {
     pub(super) near: Vec<u32>,
     /// Whether a triangle is one of an operand, corner by corner.
     pub(super) is_whole: Vec<bool>,
+    /// Triangles that have been taken out, until [`Shape::compact`].
+    pub(super) is_gone: HashSet<u32>,
 }
 
 /// Whether something bounds the result, and which way it faces then.
@@ -42,14 +43,14 @@ fn facing(sides: [u32; 2], is_inside: &[bool]) -> Option<bool> {
     (front != back).then_some(front)
 }
 
-/// Collects what bounds the result.
+/// Collects what bounds the result, and tells how it goes on at edges where it touches itself.
 pub(super) fn assemble(
     parts: &Parts<'_>,
     cells: &Cells,
     is_inside: &[bool],
     report: &mut BooleanReport,
     progress: &dyn Progress,
-) -> Result<Shape, BooleanError> {
+) -> Result<(Shape, Pairs), BooleanError> {
     let mut shape = Shape::default();
     let mut position_of_point = vec![NONE; parts.arrangement.points.len()];
     // For each local triangle of a region, its place in the shape.
@@ -129,8 +130,7 @@ pub(super) fn assemble(
         .fold(0.0_f64, |bound, (point, _)| bound.max(point.err));
     report.rounding_bound = bounding;
     let pairs = pair_up(parts, cells, is_inside, &facet_at, &whole_at);
-    split(&mut shape, &pairs, report);
-    Ok(shape)
+    Ok((shape, pairs))
 }
 
 /// The triangle that a facet is taken to come from: of those that cover it one that faces as the result does, of these the
@@ -163,7 +163,7 @@ impl Shape {
 }
 
 /// At edges where the result touches itself: which two triangles go on in each other. The edge is given by points.
-type Pairs = HashMap<[u32; 2], Vec<[u32; 2]>>;
+pub(super) type Pairs = HashMap<[u32; 2], Vec<[u32; 2]>>;
 
 fn pair_up(
     parts: &Parts<'_>,
@@ -197,109 +197,4 @@ fn pair_up(
         pairs.insert(around[0].edge, found);
     }
     pairs
-}
-
-/// Gives every fan of triangles its own position, and every edge two triangles.
-fn split(shape: &mut Shape, pairs: &Pairs, report: &mut BooleanReport) {
-    let mut sets = DisjointSets::new(shape.near.len() * 3);
-    let mut near_of: HashMap<u32, u32> = HashMap::with_capacity(shape.near.len());
-    let mut sides: Vec<([u32; 2], u32)> = Vec::with_capacity(shape.near.len() * 3);
-    for (near, &triangle) in (0_u32..).zip(&shape.near) {
-        near_of.insert(triangle, near);
-        let corners = shape.triangles[triangle as usize];
-        for i in 0..3 {
-            let (a, b) = (corners[i], corners[(i + 1) % 3]);
-            sides.push(([a.min(b), a.max(b)], near * 3 + i as u32));
-        }
-    }
-    sides.sort_unstable();
-    let mut join = |edge: [u32; 2], one: u32, other: u32, shape: &Shape| {
-        for end in edge {
-            let corner = |near: u32| {
-                let corners = shape.triangles[shape.near[near as usize] as usize];
-                let place = corners.iter().position(|&corner| corner == end);
-                near * 3 + place.expect("the edge is one of the triangle") as u32
-            };
-            sets.join(corner(one), corner(other));
-        }
-    };
-    let mut tangled: Vec<([u32; 2], Vec<[u32; 2]>)> = Vec::new();
-    for around in sides.chunk_by(|a, b| a.0 == b.0) {
-        let edge = around[0].0;
-        if let [(_, one), (_, other)] = around {
-            join(edge, one / 3, other / 3, shape);
-            continue;
-        }
-        let points = edge.map(|end| shape.points[end as usize]);
-        let key = [points[0].min(points[1]), points[0].max(points[1])];
-        // A triangle of a region has no partner here when the edge leads away from the cut.
-        let Some(found) = pairs.get(&key) else { continue };
-        for &[one, other] in found {
-            join(edge, near_of[&one], near_of[&other], shape);
-        }
-        tangled.push((edge, found.clone()));
-    }
-    // The first fan at a position keeps it, the others get copies.
-    let mut owner: HashMap<u32, u32> = HashMap::new();
-    let mut copy_of: HashMap<u32, u32> = HashMap::new();
-    for near in 0..shape.near.len() {
-        for i in 0..3 {
-            let triangle = shape.near[near] as usize;
-            let position = shape.triangles[triangle][i];
-            if shape.points[position as usize] == NONE {
-                continue;
-            }
-            let fan = sets.root((near * 3 + i) as u32);
-            if *owner.entry(position).or_insert(fan) == fan {
-                continue;
-            }
-            let copy = *copy_of.entry(fan).or_insert_with(|| {
-                report.num_split += 1;
-                shape.positions.push(shape.positions[position as usize]);
-                shape.points.push(shape.points[position as usize]);
-                shape.positions.len() as u32 - 1
-            });
-            shape.triangles[triangle][i] = copy;
-        }
-    }
-    for (edge, found) in tangled {
-        split_tangled_edge(shape, edge, &found, report);
-    }
-}
-
-/// Where both ends of an edge belong to one fan each, although four triangles meet at it, every pair of triangles but the
-/// first gets a position of its own in the middle.
-fn split_tangled_edge(shape: &mut Shape, edge: [u32; 2], pairs: &[[u32; 2]], report: &mut BooleanReport) {
-    let points = edge.map(|end| shape.points[end as usize]);
-    let side = |shape: &Shape, triangle: u32| {
-        let corners = shape.triangles[triangle as usize];
-        let is_end = |corner: u32| points.contains(&shape.points[corner as usize]);
-        (0..3).find(|&i| is_end(corners[i]) && is_end(corners[(i + 1) % 3]))
-    };
-    let mut seen: Vec<[u32; 2]> = Vec::new();
-    for pair in pairs {
-        let Some(i) = side(shape, pair[0]) else { continue };
-        let corners = shape.triangles[pair[0] as usize];
-        let (a, b) = (corners[i], corners[(i + 1) % 3]);
-        let key = [a.min(b), a.max(b)];
-        if !seen.contains(&key) {
-            seen.push(key);
-            continue;
-        }
-        report.num_split += 1;
-        let middle = shape.positions[a as usize] * 0.5 + shape.positions[b as usize] * 0.5;
-        let middle = shape.add_position(middle, NONE);
-        for &triangle in pair {
-            let Some(i) = side(shape, triangle) else { continue };
-            let mut half = shape.triangles[triangle as usize];
-            shape.triangles[triangle as usize][(i + 1) % 3] = middle;
-            half[i] = middle;
-            shape.near.push(shape.triangles.len() as u32);
-            shape.triangles.push(half);
-            shape.sources.push(shape.sources[triangle as usize]);
-            shape.is_turned.push(shape.is_turned[triangle as usize]);
-            shape.is_whole.push(false);
-            shape.is_whole[triangle as usize] = false;
-        }
-    }
 }

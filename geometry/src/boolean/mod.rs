@@ -8,9 +8,10 @@
 //! 3. `cells`: around every edge the facets are sorted by angle. That tells which places the facets separate, and with
 //!    one ray for each connected piece (`ray`) how often each operand goes round each place (`winding`).
 //! 4. `assemble`: a facet stays when the result is on one side of it only. Untouched triangles stay or go as whole
-//!    regions and keep their bits. Edges and vertices where the result touches itself are split.
-//! 5. `round`: constructed points get their coordinates, and triangles that vanish by it are taken out.
-//! 6. `attributes`: rows of channels, material slots and sources.
+//!    regions and keep their bits.
+//! 5. `round`: constructed points have got coordinates, and triangles that vanish by it are taken out.
+//! 6. `split`: edges and positions where the result touches itself are split.
+//! 7. `attributes`: rows of channels, material slots and sources.
 //!
 //! Sources: Gianmarco Cherchi et al., “Fast and Robust Mesh Arrangements using Floating-point Arithmetic”, 2020, and
 //! “Interactive and Robust Mesh Booleans”, 2022; Qingnan Zhou et al., “Mesh Arrangements for Solid Geometry”, 2016. Ours
@@ -31,6 +32,7 @@ mod planar;
 mod ray;
 mod round;
 mod soup;
+mod split;
 mod winding;
 
 use crate::bvh::{BoxTree, for_each_overlap, for_each_self_overlap};
@@ -258,9 +260,11 @@ pub fn boolean(
     let mut report = report_on(operands, &soup, &arrangement, &cells);
     let parts =
         assemble::Parts { placed: &placed, soup: &soup, arrangement: &arrangement, regions: &regions };
-    let mut shape =
+    let (mut shape, pairs) =
         assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
-    round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.93))?;
+    round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
+    split::split(&mut shape, &pairs, &mut report, &Stretch::new(progress, 0.92, 0.93))?;
+    shape.compact();
     attributes::finish(operands, &parts, shape, report, &Stretch::new(progress, 0.93, 1.0))
 }
 

@@ -71,6 +71,9 @@ impl Big {
     ///
     /// `other` must not be zero.
     pub(crate) fn quotient(&self, other: &Self) -> f64 {
+        if self.mag.is_empty() {
+            return 0.0;
+        }
         let (a, a_exp) = self.leading();
         let (b, b_exp) = other.leading();
         let quotient = a / b;

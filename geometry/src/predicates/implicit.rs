@@ -130,10 +130,12 @@ impl Point {
         approx: [Ball; 3],
         mut inputs: impl Iterator<Item = &'a DVec3>,
     ) -> Self {
-        let err = approx.iter().fold(0.0_f64, |err, ball| if ball.err <= err { err } else { ball.err });
+        // Not `max`, which leaves out NaN.
+        let err = approx.iter().fold(0.0_f64, |err, ball| if err >= ball.err { err } else { ball.err });
+        let is_finite = approx.iter().all(|ball| ball.mid.is_finite() && ball.err.is_finite());
         let approx = DVec3::from_array(approx.map(|ball| ball.mid));
         let mut point = Self { kind, approx, err, exact: OnceLock::new() };
-        let is_sure = err <= approx.abs().max_element() * MAX_RELATIVE_ERR;
+        let is_sure = is_finite && err <= approx.abs().max_element() * MAX_RELATIVE_ERR;
         // Short coordinates (whole millimetres, say) often meet in a point that has coordinates too. Deciding about it is
         // much faster then, and its coordinates are not off by a last bit.
         if !is_sure || inputs.all(|input| input.to_array().iter().all(|&x| is_short(x))) {

@@ -1,5 +1,8 @@
 //! Booleans against closed forms, voxels and identities.
 
 mod boxes;
+mod fuzz;
+mod grids;
+mod probes;
 mod shapes;
 mod spheres;

@@ -1,0 +1,180 @@
+//! Splits the edges and positions where the result touches itself, so that every edge has two triangles and every position
+//! one fan of them.
+
+use std::collections::HashMap;
+
+use glam::DVec3;
+
+use super::assemble::{Pairs, Shape};
+use super::{BooleanReport, NONE};
+use crate::math::atan2;
+use crate::progress::{Cancelled, Progress};
+use crate::topology::DisjointSets;
+
+/// An edge with other than two triangles, and which of them go on in each other.
+struct Tangle {
+    edge: [u32; 2],
+    pairs: Vec<[u32; 2]>,
+}
+
+/// Gives every fan of triangles its own position, and every edge two triangles.
+pub(super) fn split(
+    shape: &mut Shape,
+    pairs: &Pairs,
+    report: &mut BooleanReport,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
+    let mut sides: Vec<([u32; 2], u32)> = Vec::with_capacity(shape.near.len() * 3);
+    let mut near_of: HashMap<u32, u32> = HashMap::with_capacity(shape.near.len());
+    for (near, &triangle) in (0_u32..).zip(&shape.near) {
+        near_of.insert(triangle, near);
+        let corners = shape.triangles[triangle as usize];
+        for i in 0..3 {
+            let (a, b) = (corners[i], corners[(i + 1) % 3]);
+            sides.push(([a.min(b), a.max(b)], triangle));
+        }
+    }
+    progress.report(0.3)?;
+    sides.sort_unstable();
+    let mut fans = DisjointSets::new(shape.near.len() * 3);
+    let mut join = |edge: [u32; 2], triangles: [u32; 2], shape: &Shape| {
+        for end in edge {
+            let [one, other] = triangles.map(|triangle| {
+                let corners = shape.triangles[triangle as usize];
+                let place = corners.iter().position(|&corner| corner == end);
+                near_of[&triangle] * 3 + place.expect("the edge is one of the triangle") as u32
+            });
+            fans.join(one, other);
+        }
+    };
+    let mut tangles = Vec::new();
+    for around in sides.chunk_by(|a, b| a.0 == b.0) {
+        let edge = around[0].0;
+        match *around {
+            // A whole triangle has no partner here where its edge leads away from the cut.
+            [_] => {}
+            [(_, one), (_, other)] => join(edge, [one, other], shape),
+            _ => {
+                let triangles: Vec<u32> = around.iter().map(|&(_, triangle)| triangle).collect();
+                let found = known_pairs(shape, pairs, edge, &triangles)
+                    .unwrap_or_else(|| pairs_by_angle(shape, edge, &triangles));
+                found.iter().for_each(|&pair| join(edge, pair, shape));
+                tangles.push(Tangle { edge, pairs: found });
+            }
+        }
+    }
+    progress.report(0.6)?;
+    copy_positions(shape, &mut fans, report);
+    for tangle in tangles {
+        halve(shape, &tangle, report);
+    }
+    Ok(())
+}
+
+/// The pairs found by exact angles, if they still are of the same triangles.
+fn known_pairs(shape: &Shape, pairs: &Pairs, edge: [u32; 2], triangles: &[u32]) -> Option<Vec<[u32; 2]>> {
+    let points = edge.map(|end| shape.points[end as usize]);
+    let found = pairs.get(&[points[0].min(points[1]), points[0].max(points[1])])?;
+    let mut members: Vec<u32> = found.iter().flatten().copied().collect();
+    members.sort_unstable();
+    let mut triangles = triangles.to_vec();
+    triangles.sort_unstable();
+    (members == triangles).then(|| found.clone())
+}
+
+/// Pairs triangles that rounding has brought to one edge: going round it, each that the inside follows with the next free
+/// one that the inside comes before.
+fn pairs_by_angle(shape: &Shape, edge: [u32; 2], triangles: &[u32]) -> Vec<[u32; 2]> {
+    let [low, high] = edge.map(|end| shape.positions[end as usize]);
+    let (x, y) = (high - low).normalize_or(DVec3::Z).any_orthonormal_pair();
+    let mut wings: Vec<(f64, bool, u32)> = triangles
+        .iter()
+        .map(|&triangle| {
+            let corners = shape.triangles[triangle as usize];
+            let is_up = (0..3).any(|i| corners[i] == edge[0] && corners[(i + 1) % 3] == edge[1]);
+            let apex = corners.into_iter().find(|corner| !edge.contains(corner)).unwrap_or(edge[0]);
+            let out = shape.positions[apex as usize] - low;
+            (atan2(out.dot(y), out.dot(x)), is_up, triangle)
+        })
+        .collect();
+    wings.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    // Ahead, towards larger angles, a triangle that runs up the edge has its front, one that runs down its inside. Twice
+    // around, because the first ones may belong to the last ones.
+    let mut open: Vec<u32> = Vec::new();
+    let mut is_paired = vec![false; wings.len()];
+    let mut pairs = Vec::with_capacity(wings.len() / 2);
+    for round in 0..2 {
+        for (i, &(_, is_up, triangle)) in wings.iter().enumerate() {
+            if is_up && !is_paired[i] {
+                if let Some(partner) = open.pop() {
+                    is_paired[i] = true;
+                    pairs.push([partner, triangle]);
+                }
+            } else if !is_up && round == 0 {
+                open.push(triangle);
+            }
+        }
+    }
+    pairs
+}
+
+/// The first fan at a position keeps it, the others get copies.
+fn copy_positions(shape: &mut Shape, fans: &mut DisjointSets, report: &mut BooleanReport) {
+    let mut owner: HashMap<u32, u32> = HashMap::new();
+    let mut copy_of: HashMap<u32, u32> = HashMap::new();
+    for near in 0..shape.near.len() {
+        for i in 0..3 {
+            let triangle = shape.near[near] as usize;
+            let position = shape.triangles[triangle][i];
+            if shape.points[position as usize] == NONE {
+                continue;
+            }
+            let fan = fans.root((near * 3 + i) as u32);
+            if *owner.entry(position).or_insert(fan) == fan {
+                continue;
+            }
+            let copy = *copy_of.entry(fan).or_insert_with(|| {
+                report.num_split += 1;
+                let (at, point) = (shape.positions[position as usize], shape.points[position as usize]);
+                shape.add_position(at, point)
+            });
+            shape.triangles[triangle][i] = copy;
+        }
+    }
+}
+
+/// Where both ends of an edge belong to one fan each, although four triangles meet at it, every pair of triangles but the
+/// first gets a position of its own in the middle.
+fn halve(shape: &mut Shape, tangle: &Tangle, report: &mut BooleanReport) {
+    let points = tangle.edge.map(|end| shape.points[end as usize]);
+    let side = |shape: &Shape, triangle: u32| {
+        let corners = shape.triangles[triangle as usize];
+        let is_end = |corner: u32| points.contains(&shape.points[corner as usize]);
+        (0..3).find(|&i| is_end(corners[i]) && is_end(corners[(i + 1) % 3]))
+    };
+    let mut seen: Vec<[u32; 2]> = Vec::new();
+    for pair in &tangle.pairs {
+        let Some(i) = side(shape, pair[0]) else { continue };
+        let corners = shape.triangles[pair[0] as usize];
+        let (a, b) = (corners[i], corners[(i + 1) % 3]);
+        let key = [a.min(b), a.max(b)];
+        if !seen.contains(&key) {
+            seen.push(key);
+            continue;
+        }
+        report.num_split += 1;
+        let middle = shape.positions[a as usize] * 0.5 + shape.positions[b as usize] * 0.5;
+        let middle = shape.add_position(middle, NONE);
+        for &triangle in pair {
+            let Some(i) = side(shape, triangle) else { continue };
+            let mut half = shape.triangles[triangle as usize];
+            shape.triangles[triangle as usize][(i + 1) % 3] = middle;
+            shape.is_whole[triangle as usize] = false;
+            half[i] = middle;
+            shape.triangles.push(half);
+            shape.sources.push(shape.sources[triangle as usize]);
+            shape.is_turned.push(shape.is_turned[triangle as usize]);
+            shape.is_whole.push(false);
+        }
+    }
+}
