@@ -74,7 +74,9 @@ pub fn decode(name: &str, bytes: &[u8], budget: &mut PixelBudget) -> Result<Deco
         JPEG => decode_jpeg(bytes, budget)?,
         _ => return Err(ImageError::Unsupported { media_type: media_type.to_owned() }),
     };
-    let encoded = Some(EncodedImage { media_type: media_type.to_owned(), bytes: bytes.to_vec() });
+    // A damaged file is not passed on: what could be read of it is encoded anew when it is needed.
+    let encoded =
+        damage.is_none().then(|| EncodedImage { media_type: media_type.to_owned(), bytes: bytes.to_vec() });
     Ok(Decoded { image: Image { name: name.to_owned(), width, height, rgba, encoded }, damage })
 }
 
@@ -83,13 +85,25 @@ pub fn decode(name: &str, bytes: &[u8], budget: &mut PixelBudget) -> Result<Deco
 /// An image whose `rgba` is not as long as its size says is written as one transparent pixel.
 #[must_use]
 pub fn encode(image: &Image) -> (String, Vec<u8>) {
-    if let Some(encoded) = &image.encoded {
-        return (encoded.media_type.clone(), encoded.bytes.clone());
+    match &image.encoded {
+        Some(encoded) => (encoded.media_type.clone(), encoded.bytes.clone()),
+        None => (PNG.to_owned(), to_png(image)),
     }
-    let png = encode_png(image.width, image.height, &image.rgba)
+}
+
+/// As [`encode`], for formats that only take PNG and JPEG.
+#[must_use]
+pub fn encode_as_png_or_jpeg(image: &Image) -> (String, Vec<u8>) {
+    match &image.encoded {
+        Some(encoded) if [PNG, JPEG].contains(&encoded.media_type.as_str()) => encode(image),
+        _ => (PNG.to_owned(), to_png(image)),
+    }
+}
+
+fn to_png(image: &Image) -> Vec<u8> {
+    encode_png(image.width, image.height, &image.rgba)
         .or_else(|_| encode_png(1, 1, &[0; 4]))
-        .expect("one pixel can be encoded");
-    (PNG.to_owned(), png)
+        .expect("one pixel can be encoded")
 }
 
 /// The media type that the first bytes of an image tell; `unknown` if they tell none.

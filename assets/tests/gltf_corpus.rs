@@ -2,80 +2,29 @@
 //!
 //! The corpus lies beside the repository; without it the tests say so and pass.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may")]
 
-use assets::{
-    ImportError, ImportErrorKind, ImportOptions, Imported, ImportedScene, SideFiles, import, side_files,
-};
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use assets::{ImportError, ImportErrorKind, ImportOptions, Imported, ImportedScene, import};
 use geometry::Unwatched;
 use glam::{DAffine3, DVec3};
 
-fn corpus() -> Option<PathBuf> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
-    if folder.join("MANIFEST.csv").exists() {
-        return Some(folder);
-    }
-    println!("skipped: no corpus at {}", folder.display());
-    None
-}
+use self::common::{Folder, corpus, rows};
 
-/// A row of the manifest: what another reader made of a file.
-struct Row {
-    path: String,
-    fields: BTreeMap<String, String>,
-}
+/// A row of the manifest by column name: what another reader made of a file.
+type Row = BTreeMap<String, String>;
 
-impl Row {
-    fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
-    }
-}
-
-fn models(folder: &Path, category: &str) -> Vec<Row> {
-    let text = std::fs::read_to_string(folder.join("MANIFEST.csv")).unwrap();
-    let mut records = parse_csv(&text).into_iter();
-    let names = records.next().unwrap();
-    let rows = records.map(|record| {
-        let fields: BTreeMap<_, _> = names.iter().cloned().zip(record).collect();
-        Row { path: fields["path"].clone(), fields }
-    });
-    rows.filter(|row| row.field("role") == "model" && row.field("category") == category).collect()
-}
-
-fn parse_csv(text: &str) -> Vec<Vec<String>> {
-    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
-    let mut quoted = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                field.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
-            '\n' if !quoted => {
-                record.push(std::mem::take(&mut field));
-                records.push(std::mem::take(&mut record));
-            }
-            '\r' if !quoted => {}
-            other => field.push(other),
-        }
-    }
-    records
+fn models(root: &Path, category: &str) -> impl Iterator<Item = Row> {
+    rows(root).into_iter().filter(move |row| row["role"] == "model" && row["category"] == category)
 }
 
 fn load(path: &Path) -> Result<Imported, ImportError> {
-    let bytes = std::fs::read(path).unwrap();
     let name = path.file_name().unwrap().to_string_lossy();
-    let mut files = SideFiles::new();
-    for side_file in side_files(&name, &bytes) {
-        if let Ok(bytes) = std::fs::read(path.parent().unwrap().join(&side_file)) {
-            files.insert(side_file, bytes);
-        }
-    }
-    import(&name, &bytes, &ImportOptions::default(), &files, &Unwatched)
+    import(&name, &std::fs::read(path).unwrap(), &ImportOptions::default(), &Folder::of(path), &Unwatched)
 }
 
 /// What the default scene shows: triangles, and the box around them in metres along the file's axes.
@@ -153,62 +102,79 @@ fn check_scene(scene: &ImportedScene) {
 }
 
 /// Differences from the manifest, each with its reason.
-const EXPLAINED: [(&str, &str); 0] = [];
+const EXPLAINED: [(&str, &str); 3] = [
+    (
+        "gltf/MeshesLibrary/Tests/AssetGenerator/0.6/Mesh_PrimitiveMode/Mesh_PrimitiveMode_12.gltf",
+        "the other reader does not know triangle fans",
+    ),
+    ("gltf/magnum-plugins/GltfImporter/mesh-colors.gltf", "no node shows the mesh; we show it"),
+    ("gltf/magnum-plugins/GltfImporter/mesh-skin-attributes.gltf", "no node shows the mesh; we show it"),
+];
+
+/// Files that are in the folder of invalid ones and that the Khronos validator finds nothing wrong with.
+const SOUND: [&str; 1] = ["gltf-invalid/meshoptimizer/gltf/fuzz.glb"];
+
+#[derive(Debug, Default)]
+struct Counts {
+    files: usize,
+    compared: usize,
+    version_1: usize,
+    /// Refused with the name of the extension that is missing.
+    extension: usize,
+    warned: usize,
+}
 
 #[test]
 fn valid_files_load_as_another_reader_read_them() {
     let Some(folder) = corpus() else { return };
-    let (mut num_files, mut num_compared, mut num_version_1) = (0, 0, 0);
+    let mut counts = Counts::default();
     let mut problems = Vec::new();
     for row in models(&folder, "gltf") {
-        num_files += 1;
-        let problem = check_valid(&folder, &row, &mut num_compared, &mut num_version_1);
-        let explained = EXPLAINED.iter().any(|(path, _)| *path == row.path);
+        counts.files += 1;
+        let problem = check_valid(&folder, &row, &mut counts);
+        let explained = EXPLAINED.iter().any(|(path, _)| *path == row["path"]);
         match (problem, explained) {
-            (Some(problem), false) => problems.push(format!("{}: {problem}", row.path)),
+            (Some(problem), false) => problems.push(format!("{}: {problem}", row["path"])),
             (None, true) => {
-                problems.push(format!("{}: is explained and has no difference any more", row.path))
+                problems.push(format!("{}: is explained and has no difference any more", row["path"]));
             }
             _ => {}
         }
     }
-    println!(
-        "glTF corpus: {num_files} files, {num_compared} compared with the manifest, {num_version_1} of version 1, {} \
-         explained, {} problems",
-        EXPLAINED.len(),
-        problems.len()
-    );
+    println!("glTF corpus: {counts:?}, {} explained, {} problems", EXPLAINED.len(), problems.len());
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-fn check_valid(
-    folder: &Path,
-    row: &Row,
-    num_compared: &mut usize,
-    num_version_1: &mut usize,
-) -> Option<String> {
-    let imported = match load(&folder.join(&row.path)) {
+/// Whether an error says which extension is missing.
+fn names_extension(error: &ImportError) -> bool {
+    ["KHR_draco_mesh_compression", "EXT_meshopt_compression"].iter().any(|name| error.message.contains(name))
+}
+
+fn check_valid(folder: &Path, row: &Row, counts: &mut Counts) -> Option<String> {
+    let imported = match load(&folder.join(&row["path"])) {
         Ok(imported) => imported,
-        Err(error) if row.field("notes").contains("glTF 1.0") => {
-            *num_version_1 += 1;
+        Err(error) if row["notes"].contains("glTF 1.0") => {
+            counts.version_1 += 1;
             return (error.kind != ImportErrorKind::Unsupported).then(|| format!("wrong error: {error}"));
         }
-        Err(error) if error.kind == ImportErrorKind::Unsupported && error.message.contains("KHR_") => {
+        Err(error) if error.kind == ImportErrorKind::Unsupported && names_extension(&error) => {
+            counts.extension += 1;
             return None;
         }
         Err(error) => return Some(format!("refused: {error}")),
     };
+    counts.warned += usize::from(!imported.warnings.is_empty());
     check_scene(&imported.scene);
     let (num_triangles, bounds) = shown(&imported.scene);
-    let Ok(expected) = row.field("triangles").parse::<usize>() else { return None };
-    *num_compared += 1;
+    let Ok(expected) = row["triangles"].parse::<usize>() else { return None };
+    counts.compared += 1;
     if num_triangles != expected {
         return Some(format!(
             "{num_triangles} triangles, the manifest has {expected}: {:?}",
             imported.warnings
         ));
     }
-    let extents = row.field("extents").split(" x ").map(str::parse).collect::<Result<Vec<f64>, _>>();
+    let extents = row["extents"].split(" x ").map(str::parse).collect::<Result<Vec<f64>, _>>();
     let (Ok(extents), Some((low, high))) = (extents, bounds) else { return None };
     let found = (high - low).to_array();
     let differs =
@@ -222,7 +188,7 @@ fn invalid_files_are_answered() {
     let (mut num_errors, mut num_warned, mut num_sound) = (0, 0, 0);
     let mut silent = Vec::new();
     for row in models(&folder, "gltf-invalid") {
-        let path = folder.join(&row.path);
+        let path = folder.join(&row["path"]);
         let report =
             path.with_file_name(format!("{}.report.json", path.file_name().unwrap().to_string_lossy()));
         let num_faults = std::fs::read(report).ok().map(|report| {
@@ -233,8 +199,11 @@ fn invalid_files_are_answered() {
             Err(_) => num_errors += 1,
             Ok(imported) => {
                 check_scene(&imported.scene);
-                if imported.warnings.is_empty() && num_faults != Some(0) {
-                    silent.push(row.path);
+                if imported.warnings.is_empty()
+                    && num_faults != Some(0)
+                    && !SOUND.contains(&row["path"].as_str())
+                {
+                    silent.push(row["path"].clone());
                 } else if imported.warnings.is_empty() {
                     num_sound += 1;
                 } else {

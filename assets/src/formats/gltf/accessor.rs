@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::buffers::Buffers;
-use super::json::{Lenient, Place, Report};
+use super::json::{Lenient as _, Place, Report};
 
 /// How much may still be made of a file: elements without data, and corners and points of primitives, which can share
 /// the same data without end. Starts at [`Budget::PER_BYTE`] for each byte of input.

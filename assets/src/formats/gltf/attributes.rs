@@ -34,6 +34,40 @@ fn semantic(name: &str) -> Option<Semantic> {
     }
 }
 
+/// Complains about names that are not of the format, and about sets that do not start at 0 or have gaps.
+pub(super) fn check_names(primitive: &Value, at: &Place<'_>, report: &mut Report) {
+    let attributes = primitive.get("attributes").and_then(Value::as_object);
+    for name in attributes.into_iter().flat_map(|attributes| attributes.keys()) {
+        let numbered = |text: &str| {
+            text == "0" || (text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0'))
+        };
+        let is_known = match name.split_once('_') {
+            None => matches!(name.as_str(), "POSITION" | "NORMAL" | "TANGENT"),
+            Some(("", _)) => true, // The application's own.
+            Some((stem, set)) => numbered_stems().contains(&stem) && !set.is_empty() && numbered(set),
+        };
+        if !is_known {
+            report.warn(
+                "attribute-name",
+                &at.key(name),
+                "The format has no attribute of this name; it was left out.",
+            );
+        }
+    }
+    let has = |stem: &str, set: usize| {
+        attributes.is_some_and(|attributes| attributes.contains_key(&format!("{stem}_{set}")))
+    };
+    for stem in numbered_stems() {
+        if (1..usize::from(MAX_SETS)).any(|set| has(stem, set) && !has(stem, set - 1)) {
+            report.warn("attribute-gap", at, format!("The sets of {stem} do not start at 0 or have gaps."));
+        }
+    }
+}
+
+fn numbered_stems() -> [&'static str; 4] {
+    ["TEXCOORD", "COLOR", "JOINTS", "WEIGHTS"]
+}
+
 /// The triangles of the primitive that is being read.
 pub(super) struct Part<'a> {
     pub(super) positions: &'a [DVec3],

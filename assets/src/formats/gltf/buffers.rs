@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json::{Lenient, Place, Report};
+use super::json::{Lenient as _, Place, Report};
 use crate::Resolver;
 
 /// All buffers and buffer views of a document.
@@ -37,7 +37,7 @@ impl<'a> Buffers<'a> {
             let data = match buffer.text("uri") {
                 Some(uri) => fetch(uri, resolver, &at.key("uri"), report),
                 None if index == 0 && bin.is_some() => bin.map(Cow::Borrowed),
-                None => (buffer.index("byteLength") == Some(0)).then_some(Cow::Borrowed(&[])),
+                None => (buffer.index("byteLength") == Some(0)).then_some(Cow::Borrowed(&[][..])),
             };
             match &data {
                 Some(data) if buffer.index("byteLength").is_some_and(|length| length > data.len()) => {

@@ -195,7 +195,7 @@ fn check_version(document: &Value, report: &mut Report) -> Result<(), ImportErro
             report.warn("gltf-version", &version_at, message);
         }
         None => {
-            report.warn("gltf-version", &asset_at, "The file does not say its version; it was read as 2.0.")
+            report.warn("gltf-version", &asset_at, "The file does not say its version; it was read as 2.0.");
         }
     }
     let minimum = document.get("asset").and_then(|asset| asset.get("minVersion")).and_then(Value::as_str);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::json::{Lenient, Place, Report};
+use super::json::{Lenient as _, Place, Report};
 use crate::{ExtensionStatus, ExtensionUse};
 
 /// Extensions that are shown, fully or nearly. All others are ignored.

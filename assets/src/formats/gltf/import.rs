@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::buffers::{Buffers, side_file_name};
 use super::container::{self, Container};
-use super::json::{Lenient, Place, Report};
+use super::json::{Lenient as _, Place, Report};
 use super::materials::MaterialReader;
 use super::primitives::MeshReader;
 use super::{extensions, nodes, schema};

@@ -14,9 +14,9 @@ pub(super) enum Place<'a> {
     /// The document.
     Root,
     /// A property of the object at a place.
-    Key(&'a Place<'a>, &'a str),
+    Key(&'a Self, &'a str),
     /// An element of the array at a place.
-    Index(&'a Place<'a>, usize),
+    Index(&'a Self, usize),
 }
 
 impl Place<'_> {

@@ -7,7 +7,7 @@ use geometry::{Cancelled, Progress};
 use serde_json::Value;
 
 use super::buffers::{Buffers, data_media_type, fetch, side_file_name};
-use super::json::{Lenient, Place, Report};
+use super::json::{Lenient as _, Place, Report};
 use crate::images::{self, ImageError, PixelBudget};
 use crate::{AlphaMode, Filter, Image, Material, Resolver, TextureRef, Wrap};
 

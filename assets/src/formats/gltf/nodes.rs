@@ -6,7 +6,7 @@ use glam::{DAffine3, DMat4, DQuat, DVec3};
 use serde_json::Value;
 
 use super::convention::transform_from_file;
-use super::json::{Lenient, Place, Report, whole_number};
+use super::json::{Lenient as _, Place, Report, whole_number};
 use crate::{ImportedNode, SceneRoots};
 
 /// Nodes and scenes of a document.

@@ -8,7 +8,7 @@ use super::accessor::{Accessor, Budget, Unreadable};
 use super::attributes;
 use super::buffers::Buffers;
 use super::convention::point_from_file;
-use super::json::{Lenient, Place, Report};
+use super::json::{Lenient as _, Place, Report};
 use super::mesh::MeshBuilder;
 use super::topology::Mode;
 use crate::{ImportError, ImportErrorKind, ImportedMesh};
@@ -130,6 +130,7 @@ impl<'a> MeshReader<'a> {
             self.lose(ImportErrorKind::Malformed, at, "The primitive's mode does not exist.", report);
             return Ok(());
         };
+        attributes::check_names(primitive, &at.key("attributes"), report);
         let Some(positions) = self.open_positions(primitive, at, report) else { return Ok(()) };
         let Some(sequence) = self.open_sequence(primitive, positions.count(), at, report) else {
             return Ok(());

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::json::{Lenient, Place, Report, whole_number};
+use super::json::{Lenient as _, Place, Report, whole_number};
 
 /// What a value must be.
 enum Kind {
@@ -27,11 +27,11 @@ enum Kind {
     Index(&'static str),
     Object(&'static Shape),
     /// An array that is not empty.
-    List(&'static Kind),
+    List(&'static Self),
     /// An array that is not empty and names nothing twice.
-    Set(&'static Kind),
+    Set(&'static Self),
     /// An object with values of one kind, not empty.
-    Map(&'static Kind),
+    Map(&'static Self),
 }
 
 /// What an object must be.

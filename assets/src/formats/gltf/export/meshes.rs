@@ -1,0 +1,163 @@
+//! Writes meshes: a primitive for each group of triangles, for each set of points and for each set of lines.
+
+use geometry::{Channel, LineSet, Mesh, PointSet, Progress, Semantic};
+use glam::{DVec3, Vec3};
+use serde_json::{Map, Value, json};
+
+use super::bin::Bin;
+use super::materials::MaterialWriter;
+use super::vertices::{self, Group};
+use crate::formats::ExportError;
+use crate::formats::gltf::convention::{direction_to_file, point_to_file};
+use crate::{ImportedMesh, ImportedScene};
+
+const POINTS: u32 = 0;
+const LINES: u32 = 1;
+
+/// Writes the meshes that nodes show. Also gives for each mesh of the scene the one written, if there is anything in it.
+pub(super) fn write(
+    scene: &ImportedScene,
+    bin: &mut Bin,
+    materials: &mut MaterialWriter<'_>,
+    progress: &dyn Progress,
+) -> Result<(Vec<Value>, Vec<Option<usize>>), ExportError> {
+    let mut is_shown = vec![false; scene.meshes.len()];
+    for mesh in scene.nodes.iter().filter_map(|node| node.mesh) {
+        if let Some(shown) = is_shown.get_mut(mesh) {
+            *shown = true;
+        }
+    }
+    let mut written = Vec::new();
+    let mut mesh_of = vec![None; scene.meshes.len()];
+    for (index, mesh) in scene.meshes.iter().enumerate().filter(|(index, _)| is_shown[*index]) {
+        progress.report(index as f64 / scene.meshes.len() as f64)?;
+        let primitives =
+            write_primitives(mesh, bin, materials, progress, index as f64 / scene.meshes.len() as f64)?;
+        if primitives.is_empty() {
+            continue;
+        }
+        mesh_of[index] = Some(written.len());
+        let mut value = Map::new();
+        if !mesh.name.is_empty() {
+            value.insert("name".to_owned(), json!(mesh.name));
+        }
+        value.insert("primitives".to_owned(), Value::Array(primitives));
+        written.push(Value::Object(value));
+    }
+    Ok((written, mesh_of))
+}
+
+fn write_primitives(
+    mesh: &ImportedMesh,
+    bin: &mut Bin,
+    materials: &mut MaterialWriter<'_>,
+    progress: &dyn Progress,
+    done: f64,
+) -> Result<Vec<Value>, ExportError> {
+    let material = |slot: u32| mesh.materials.get(slot as usize).copied().flatten();
+    let mut primitives = Vec::new();
+    if mesh.surface.validate().is_ok() {
+        for group in vertices::group(&mesh.surface) {
+            progress.report(done)?;
+            let mut primitive = write_group(&mesh.surface, &group, bin);
+            let has_colors =
+                group.channels.iter().any(|channel| matches!(channel.semantic, Semantic::Color(_)));
+            primitive["material"] = json!(materials.of(material(group.slot), has_colors));
+            primitives.push(primitive);
+        }
+    }
+    for points in mesh.points.iter().filter(|points| !points.positions.is_empty()) {
+        let PointSet { positions, colors, material_slot } = points.as_ref();
+        if let Some(mut primitive) = write_loose(positions, colors, bin) {
+            primitive["mode"] = json!(POINTS);
+            primitive["material"] = json!(materials.of(material(*material_slot), !colors.is_empty()));
+            primitives.push(primitive);
+        }
+    }
+    for lines in mesh.lines.iter().filter(|lines| !lines.segments.is_empty()) {
+        let LineSet { positions, segments, colors, material_slot } = lines.as_ref();
+        let ends = segments.as_flattened();
+        if ends.iter().any(|end| *end as usize >= positions.len()) {
+            continue;
+        }
+        if let Some(mut primitive) = write_loose(positions, colors, bin) {
+            primitive["mode"] = json!(LINES);
+            primitive["indices"] = json!(bin.indices(ends, positions.len()));
+            primitive["material"] = json!(materials.of(material(*material_slot), !colors.is_empty()));
+            primitives.push(primitive);
+        }
+    }
+    Ok(primitives)
+}
+
+fn write_group(mesh: &Mesh, group: &Group<'_>, bin: &mut Bin) -> Value {
+    let vertices = vertices::split(mesh, group);
+    let points: Vec<_> =
+        vertices.positions.iter().map(|position| point_to_file(mesh.positions[*position as usize])).collect();
+    let mut attributes = Map::new();
+    attributes.insert("POSITION".to_owned(), json!(bin.positions(&points)));
+    let (mut num_uvs, mut num_colors) = (0, 0);
+    for (channel, rows) in group.channels.iter().zip(&vertices.rows) {
+        let (name, accessor) = match channel.semantic {
+            Semantic::Normal => ("NORMAL".to_owned(), bin.vectors(&gather(channel, rows, unit))),
+            Semantic::Tangent => ("TANGENT".to_owned(), bin.vectors(&gather(channel, rows, unit_with_sign))),
+            Semantic::Uv(set) => {
+                // Materials name sets by number, and the numbers must have no gaps.
+                while num_uvs < set {
+                    let zeros = bin.zeros(points.len(), "VEC2");
+                    attributes.insert(format!("TEXCOORD_{num_uvs}"), json!(zeros));
+                    num_uvs += 1;
+                }
+                num_uvs = set + 1;
+                (format!("TEXCOORD_{set}"), bin.vectors(&gather(channel, rows, |uv: [f32; 2]| uv)))
+            }
+            _ => {
+                num_colors += 1;
+                let colors = gather(channel, rows, |color: [f32; 4]| color);
+                (format!("COLOR_{}", num_colors - 1), bin.colors(&colors))
+            }
+        };
+        attributes.insert(name, json!(accessor));
+    }
+    json!({ "attributes": attributes, "indices": bin.indices(&vertices.indices, points.len()) })
+}
+
+fn write_loose(positions: &[DVec3], colors: &[[f32; 4]], bin: &mut Bin) -> Option<Value> {
+    if positions.iter().any(|position| !position.is_finite()) {
+        return None;
+    }
+    let points: Vec<_> = positions.iter().map(|position| point_to_file(*position)).collect();
+    let mut attributes = Map::new();
+    attributes.insert("POSITION".to_owned(), json!(bin.positions(&points)));
+    if colors.len() == positions.len() && colors.iter().flatten().all(|number| number.is_finite()) {
+        attributes.insert("COLOR_0".to_owned(), json!(bin.colors(colors)));
+    }
+    Some(json!({ "attributes": attributes }))
+}
+
+fn gather<const N: usize, const M: usize>(
+    channel: &Channel,
+    rows: &[u32],
+    convert: impl Fn([f32; N]) -> [f32; M],
+) -> Vec<[f32; M]> {
+    let row =
+        |row: &u32| channel.row(*row).try_into().expect("validated channels have the width of their meaning");
+    rows.iter().map(|index| convert(row(index))).collect()
+}
+
+/// A direction in the file's axes; as it is where it is long enough, since that keeps its bits.
+fn unit(direction: [f32; 3]) -> [f32; 3] {
+    /// Well below what the validator lets pass.
+    const NEAR: f32 = 1e-4;
+    let vector = Vec3::from_array(direction_to_file(direction));
+    if (vector.length_squared() - 1.0).abs() < NEAR {
+        return vector.to_array();
+    }
+    // Scaled first, so that the square of the length neither overflows nor vanishes.
+    (vector / vector.abs().max_element()).normalize_or(Vec3::Y).to_array()
+}
+
+fn unit_with_sign([x, y, z, sign]: [f32; 4]) -> [f32; 4] {
+    let [x, y, z] = unit([x, y, z]);
+    [x, y, z, if sign < 0.0 { -1.0 } else { 1.0 }]
+}
