@@ -14,8 +14,6 @@ use crate::settings::Settings;
 use crate::state::State;
 use crate::viewport::ViewportPanel;
 
-const SETTINGS_KEY: &str = "kerf-settings";
-
 /// Kerf as an eframe app.
 pub struct KerfApp {
     state: State,
@@ -26,6 +24,8 @@ pub struct KerfApp {
     api: PageApi,
     /// What arrived before it was known whether an earlier run's document comes back.
     early: Vec<Arrival>,
+    /// The settings as they were last written, as text.
+    saved_settings: String,
 }
 
 impl KerfApp {
@@ -38,8 +38,8 @@ impl KerfApp {
             .wgpu_render_state
             .as_ref()
             .ok_or("Kerf needs a GPU with Vulkan, Metal, DirectX 12, WebGPU or WebGL 2; none was found")?;
-        let settings: Settings =
-            creation.storage.and_then(|storage| eframe::get_value(storage, SETTINGS_KEY)).unwrap_or_default();
+        let saved_settings = platform::read_settings().unwrap_or_default();
+        let settings: Settings = serde_json::from_str(&saved_settings).unwrap_or_default();
         let ctx = creation.egui_ctx.clone();
         let waker = Arc::new(move |delay| ctx.request_repaint_after(delay));
         let platform = Platform::new(&creation.egui_ctx);
@@ -51,15 +51,22 @@ impl KerfApp {
             platform,
             api: PageApi::default(),
             early: Vec::new(),
+            saved_settings,
         })
     }
 
     /// Opens files that the command line named.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn open_paths(&self, paths: &[std::path::PathBuf]) {
-        #[cfg(not(target_arch = "wasm32"))]
         self.platform.open_paths(paths);
-        #[cfg(target_arch = "wasm32")]
-        _ = paths;
+    }
+
+    fn save_settings(&mut self) {
+        let text = serde_json::to_string_pretty(&self.state.settings).expect("settings are plain data");
+        if text != self.saved_settings {
+            self.platform.write_settings(&text);
+            self.saved_settings = text;
+        }
     }
 
     fn take_arrivals(&mut self) {
@@ -109,15 +116,8 @@ impl eframe::App for KerfApp {
             }
             ui.ctx().request_repaint();
         }
+        self.save_settings();
         self.api.frame_finished(&mut self.viewport, &mut self.state, &self.platform);
-    }
-
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, SETTINGS_KEY, &self.state.settings);
-    }
-
-    fn auto_save_interval(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(2)
     }
 
     fn persist_egui_memory(&self) -> bool {
@@ -128,8 +128,4 @@ impl eframe::App for KerfApp {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
 
-    #[cfg(target_arch = "wasm32")]
-    fn as_any_mut(&mut self) -> Option<&mut dyn std::any::Any> {
-        Some(self)
-    }
 }

@@ -1,4 +1,31 @@
-//! The app: document, commands, panels.
+//! The app: state and commands, panels and 3D view, queues and platform; the desktop window and the command line.
+//!
+//! **Knows** everything; it is the only crate that does. [`state::State`] is the app without its window: the only way
+//! to change it is [`state::State::apply`]. What differs between a desktop and a page is in [`platform`] and
+//! [`job_queue`] alone.
 
+pub mod app;
+pub mod autosave;
+pub mod command;
+pub mod effect;
+pub mod icons;
 pub mod job_queue;
+pub mod notify;
+pub mod page_api;
+pub mod panels;
+pub mod parts;
 pub mod platform;
+pub mod render_sync;
+pub mod samples;
+pub mod settings;
+pub mod state;
+pub mod theme;
+pub mod view_state;
+pub mod viewport;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
+
+pub use app::KerfApp;

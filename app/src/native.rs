@@ -1,10 +1,10 @@
 //! The start of the desktop app.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::app::KerfApp;
 use crate::cli::{self, Start};
-use crate::command::Command;
 
 /// Runs a command of the command line, or opens a window.
 #[must_use]
@@ -17,8 +17,7 @@ pub fn main() -> ExitCode {
 }
 
 fn open_window(files: Vec<String>) -> ExitCode {
-    let files: Vec<_> = files.iter().map(|path| cli::file(path)).collect();
-    let commands = if files.is_empty() { Vec::new() } else { vec![Command::OpenFiles(files)] };
+    let paths: Vec<PathBuf> = files.into_iter().map(PathBuf::from).collect();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Kerf")
@@ -29,7 +28,12 @@ fn open_window(files: Vec<String>) -> ExitCode {
         wgpu_options: crate::viewport::wgpu_configuration(),
         ..eframe::NativeOptions::default()
     };
-    match eframe::run_native("Kerf", options, Box::new(|creation| Ok(Box::new(KerfApp::new(creation, commands)?)))) {
+    let create: eframe::AppCreator<'_> = Box::new(move |creation| {
+        let app = KerfApp::new(creation)?;
+        app.open_paths(&paths);
+        Ok(Box::new(app))
+    });
+    match eframe::run_native("Kerf", options, create) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             cli::complain(&format!(

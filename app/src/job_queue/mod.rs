@@ -16,6 +16,8 @@ use jobs::{JobError, JobOutput, JobRequest};
 
 #[cfg(not(target_arch = "wasm32"))]
 use native::Pool;
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::run_here;
 #[cfg(target_arch = "wasm32")]
 use web::Pool;
 

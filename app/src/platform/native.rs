@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use super::{Arrival, ReplyId};
 
+const SETTINGS_FILE: &str = "settings.json";
+
 /// Seconds since some moment before the first call; never goes back.
 #[must_use]
 pub fn now_secs() -> f64 {
@@ -30,6 +32,12 @@ pub fn unix_secs() -> f64 {
 #[must_use]
 pub fn dropped(files: &[egui::DroppedFile]) -> Vec<FileRef> {
     files_below(&files.iter().filter_map(|file| file.path.clone()).collect::<Vec<_>>())
+}
+
+/// The settings text of the last run, read at once, as the first frame already needs it.
+#[must_use]
+pub fn read_settings() -> Option<String> {
+    std::fs::read_to_string(data_dir().join(SETTINGS_FILE)).ok()
 }
 
 /// Asks the desktop and hears from it.
@@ -102,6 +110,16 @@ impl Platform {
     /// Keeps bytes under a key, beyond the life of the process; newer ones replace older ones as a whole.
     pub fn store(&self, key: &str, bytes: Vec<u8>) {
         self.ask_store(StoreTask::Put(key.to_owned(), bytes));
+    }
+
+    /// Keeps the settings text for the next run.
+    pub fn write_settings(&self, text: &str) {
+        let (path, bytes) = (data_dir().join(SETTINGS_FILE), text.as_bytes().to_owned());
+        spawn("settings", move || {
+            if let Err(error) = written(&path, &bytes) {
+                log::warn!("settings are not remembered: {error}");
+            }
+        });
     }
 
     /// Asks for what is stored under a key; it comes as [`Arrival::Stored`].

@@ -55,6 +55,19 @@ extern "C" {
     fn session(this: &Page) -> String;
 }
 
+const SETTINGS_KEY: &str = "kerf-settings";
+
+/// The settings text of the last visit, read at once, as the first frame already needs it.
+#[must_use]
+pub fn read_settings() -> Option<String> {
+    local_storage()?.get_item(SETTINGS_KEY).ok()?
+}
+
+/// `None` where the user forbids it.
+fn local_storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
 /// What the page and the app share. One page, one app, one thread.
 #[derive(Default)]
 struct Shared {
@@ -148,6 +161,13 @@ impl Platform {
     /// Keeps bytes under a key, beyond the life of the page; newer ones replace older ones as a whole.
     pub fn store(&self, key: &str, bytes: Vec<u8>) {
         self.page.store(key, &bytes);
+    }
+
+    /// Keeps the settings text for the next visit.
+    pub fn write_settings(&self, text: &str) {
+        if local_storage().is_none_or(|storage| storage.set_item(SETTINGS_KEY, text).is_err()) {
+            log::warn!("settings are not remembered: the browser does not let us");
+        }
     }
 
     /// Asks for what is stored under a key; it comes as [`Arrival::Stored`].
