@@ -12,13 +12,16 @@
 #![warn(clippy::cast_possible_truncation)]
 
 mod color;
+pub mod environment;
 mod error;
 pub mod formats;
 pub mod images;
 mod polygon;
+pub mod project;
 mod resolver;
 mod scene;
 mod weld;
+mod zip;
 
 pub use error::{ImportError, ImportErrorKind, Location, Warning};
 pub use formats::{

@@ -11,7 +11,20 @@ use geometry::Unwatched;
 use glam::DVec3;
 
 /// Files whose numbers differ from the manifest's, each with the reason. A file that no longer differs has to go.
-const EXPLAINED: &[(&str, &str)] = &[];
+const EXPLAINED: &[(&str, &str)] = &[
+    (
+        "obj/Online3DViewer/texture_parameters.obj",
+        "negative indices count back from the line they are on: four squares side by side, not one four times",
+    ),
+    (
+        "obj/keenan-crane/spot_control_mesh.obj",
+        "its polygons are not flat, and those that are not convex are split another way",
+    ),
+    (
+        "ply/trimesh/octagonal_pocket.ply",
+        "it closes only with a tolerance; equality to the bit leaves it open",
+    ),
+];
 
 #[derive(Default)]
 struct Sweep {
@@ -102,7 +115,12 @@ fn compare(imported: &assets::Imported, row: &BTreeMap<String, String>) -> Vec<S
         };
         let expected: Vec<f64> = row["extents"].split(" x ").map(|part| part.parse().unwrap()).collect();
         let largest = expected.iter().copied().fold(0.0, f64::max);
-        if size.to_array().iter().zip(&expected).any(|(found, expected)| (found - expected).abs() > 1e-5 * largest) {
+        if size
+            .to_array()
+            .iter()
+            .zip(&expected)
+            .any(|(found, expected)| (found - expected).abs() > 1e-5 * largest)
+        {
             differences.push(format!("size {size} instead of {expected:?}"));
         }
     }

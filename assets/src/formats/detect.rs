@@ -228,7 +228,7 @@ static KNOWN: [Known; 22] = [
         advice: "Ask its author for the model itself.",
     },
     Known {
-        is: |bytes| starts_with_text(bytes, "newmtl"),
+        is: |_bytes| false,
         extensions: &["mtl"],
         what: "the material file of an OBJ model",
         advice: "Open the .obj file together with it.",

@@ -51,6 +51,12 @@ enum Sniff {
 /// What can be written in a format.
 type Files = Vec<(String, Vec<u8>)>;
 
+/// Reads the bytes of a file.
+type ImportFn = fn(&[u8], &ImportOptions, &dyn Resolver, &dyn Progress) -> Result<Imported, ImportError>;
+
+/// Writes a scene under a name.
+type ExportFn = fn(&str, &ImportedScene, &ExportOptions, &dyn Progress) -> Result<Files, ExportError>;
+
 /// Everything there is to know of a format.
 struct Row {
     format: Format,
@@ -60,9 +66,9 @@ struct Row {
     extensions: &'static [&'static str],
     media_type: &'static str,
     sniff: fn(&[u8]) -> Sniff,
-    import: fn(&[u8], &ImportOptions, &dyn Resolver, &dyn Progress) -> Result<Imported, ImportError>,
+    import: ImportFn,
     side_files: fn(&[u8]) -> Vec<String>,
-    export: Option<fn(&str, &ImportedScene, &ExportOptions, &dyn Progress) -> Result<Files, ExportError>>,
+    export: Option<ExportFn>,
 }
 
 /// All formats, in the order in which menus show them.

@@ -45,8 +45,12 @@ impl Library {
             warnings.push(missing_file(name, "the materials it holds are shown in grey"));
             return;
         };
-        let text = text::decode(&bytes);
-        for phong in statement::materials(&text) {
+        self.read_text(&text::decode(&bytes), resolver, warnings);
+    }
+
+    /// Adds the materials that a text holds.
+    pub(super) fn read_text(&mut self, text: &[u8], resolver: &dyn Resolver, warnings: &mut Vec<Warning>) {
+        for phong in statement::materials(text) {
             if self.find(&phong.name).is_none() {
                 let material = self.material(&phong, resolver, warnings);
                 self.add(material);

@@ -65,6 +65,9 @@ pub(super) fn import(
     for name in library_names(&vertices.libraries, resolver) {
         library.read(&name, resolver, &mut warnings);
     }
+    if vertices.has_materials {
+        library.read_text(text, resolver, &mut warnings);
+    }
     progress.phase("Reading faces");
     let mut elements = elements::read(text, &vertices, library, &Stretch::new(progress, 0.4, 0.9))?;
     warn(text, &vertices, &elements, &mut warnings);

@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use assets::{ImportedScene, Resolver, SideFiles};
+use assets::{ImportedMesh, ImportedNode, ImportedScene, Resolver, SceneRoots, SideFiles};
 use geometry::Mesh;
 use glam::DAffine3;
 
@@ -82,6 +83,21 @@ pub fn merged(scene: &ImportedScene) -> Mesh {
         whole.triangles.extend(mesh.triangles.iter().map(|triangle| triangle.map(|index| index + base)));
     }
     let weld = geometry::weld_positions(&whole.positions);
-    let triangles = whole.triangles.iter().map(|corners| corners.map(|corner| weld.new_from_old[corner as usize]));
+    let triangles =
+        whole.triangles.iter().map(|corners| corners.map(|corner| weld.new_from_old[corner as usize]));
     Mesh::new(weld.positions.clone(), triangles.collect())
+}
+
+/// A scene of one mesh.
+pub fn scene_of(mesh: Mesh) -> ImportedScene {
+    ImportedScene {
+        nodes: vec![ImportedNode { name: "part".to_owned(), mesh: Some(0), ..ImportedNode::default() }],
+        scenes: vec![SceneRoots { name: String::new(), roots: vec![0] }],
+        meshes: vec![ImportedMesh {
+            surface: Arc::new(mesh),
+            materials: vec![None],
+            ..ImportedMesh::default()
+        }],
+        ..ImportedScene::default()
+    }
 }

@@ -189,6 +189,7 @@ impl Reader<'_> {
             | b"hole" | b"scrv" | b"sp" | b"end" | b"con" | b"mg" | b"bevel" | b"c_interp" | b"d_interp"
             | b"lod" | b"shadow_obj" | b"trace_obj" | b"ctech" | b"stech" | b"maplib" | b"usemap"
             | b"call" | b"csh" => {}
+            _ if self.vertices.has_materials => {}
             _ => {
                 self.elements.unknown.add(start);
                 return;

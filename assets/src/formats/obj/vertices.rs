@@ -27,6 +27,8 @@ pub(super) struct Vertices {
     pub(super) normals: Vec<f32>,
     /// What `mtllib` lines say.
     pub(super) libraries: Vec<String>,
+    /// Whether materials are in this very file.
+    pub(super) has_materials: bool,
     pub(super) malformed: Tally,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn read(
         uvs: Vec::new(),
         normals: Vec::new(),
         libraries: Vec::new(),
+        has_materials: false,
         malformed: Tally::default(),
     };
     let mut ticker = Ticker::new(progress, text.len(), 1 << 17);
@@ -87,6 +90,7 @@ pub(super) fn read(
                 cursor.at += 6;
                 vertices.libraries.push(text::name(cursor.clone().rest_of_line()));
             }
+            [b'n', b'e', b'w', b'm', b't', b'l', ..] => vertices.has_materials = true,
             [b'#', ..] => {
                 cursor.skip_comment();
                 continue;

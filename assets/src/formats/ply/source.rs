@@ -2,7 +2,7 @@
 
 use super::header::{Element, Kind, Type};
 use crate::formats::report::Tally;
-use crate::formats::text::{Cursor, is_blank};
+use crate::formats::text::{Cursor, is_blank, is_line_end};
 
 /// The body has ended or makes no sense any more.
 pub(super) struct Ended;
@@ -10,6 +10,10 @@ pub(super) struct Ended;
 /// Where numbers come from.
 pub(super) trait Source {
     fn number(&mut self, kind: Type) -> Result<f64, Ended>;
+    /// The length of a list; `is_first` when nothing of the row was read before.
+    fn count(&mut self, kind: Type, _is_first: bool) -> Result<f64, Ended> {
+        self.number(kind)
+    }
     fn end_row(&mut self);
     fn at(&self) -> usize;
     /// How many numbers of a type can still come at most.
@@ -96,6 +100,13 @@ impl Source for Ascii<'_> {
         }
     }
 
+    /// Some writers leave out lists at the end of a row.
+    fn count(&mut self, kind: Type, is_first: bool) -> Result<f64, Ended> {
+        self.cursor.skip_blanks();
+        let is_left_out = !is_first && self.cursor.peek().is_none_or(is_line_end);
+        if is_left_out { Ok(0.0) } else { self.number(kind) }
+    }
+
     /// What is left of the line belongs to no property.
     fn end_row(&mut self) {
         while self.cursor.peek().is_some_and(is_blank) {
@@ -132,7 +143,7 @@ impl Row {
             match property.kind {
                 Kind::Scalar(kind) => self.scalars[idx] = source.number(kind)?,
                 Kind::List { count, item } => {
-                    let count = whole(source.number(count)?).ok_or(Ended)?;
+                    let count = whole(source.count(count, idx == 0)?).ok_or(Ended)?;
                     let list = &mut self.lists[idx];
                     list.clear();
                     if count > source.max_left(item) {

@@ -1,0 +1,138 @@
+//! How long it takes to read a model of a million triangles, and how much memory it takes above the file.
+//!
+//! Guards the goals of `cargo bench -p assets`: binary STL well below 0.4 s, OBJ near 1 s, PLY between, on one core, and
+//! memory of about 40 bytes per triangle for STL. Run with a number to try another size.
+#![allow(clippy::print_stdout, reason = "the answer of a bench")]
+#![allow(clippy::disallowed_methods, reason = "a native bench looks at the clock")]
+#![allow(unsafe_code, reason = "an allocator that counts has to be one")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use assets::{
+    Encoding, ExportOptions, Format, ImportOptions, ImportedMesh, ImportedNode, ImportedScene, NoSideFiles,
+    SceneRoots, export, import,
+};
+use geometry::{Channel, CornerRows, Mesh, Semantic, Unwatched};
+use glam::DVec3;
+
+/// Counts the bytes in use and their peak.
+struct Counting;
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let in_use = IN_USE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(in_use, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A bumpy closed torus of about so many triangles, with single-precision coordinates.
+fn bumpy_torus(num_triangles: usize) -> Mesh {
+    let around = ((num_triangles as f64).sqrt() as u32).max(3);
+    let tube = (num_triangles as u32 / (2 * around)).max(3);
+    let mut positions = Vec::new();
+    let mut triangles = Vec::new();
+    for u in 0..around {
+        for v in 0..tube {
+            let (a, b) = (f64::from(u) / f64::from(around), f64::from(v) / f64::from(tube));
+            let (a, b) = (a * std::f64::consts::TAU, b * std::f64::consts::TAU);
+            let radius = 10.0 + geometry::math::sin(a * 17.0) * geometry::math::cos(b * 13.0);
+            let ring = 40.0 + radius * geometry::math::cos(b);
+            let point = DVec3::new(
+                ring * geometry::math::cos(a),
+                ring * geometry::math::sin(a),
+                radius * geometry::math::sin(b),
+            );
+            positions.push(point.as_vec3().as_dvec3());
+            let at = |u: u32, v: u32| u % around * tube + v % tube;
+            triangles.push([at(u, v), at(u + 1, v), at(u + 1, v + 1)]);
+            triangles.push([at(u, v), at(u + 1, v + 1), at(u, v + 1)]);
+        }
+    }
+    Mesh::new(positions, triangles)
+}
+
+fn with_normals(mut mesh: Mesh) -> Mesh {
+    let mut values = Vec::new();
+    for position in &mesh.positions {
+        values.extend(position.normalize_or_zero().as_vec3().to_array());
+    }
+    mesh.channels.push(Channel {
+        semantic: Semantic::Normal,
+        width: 3,
+        values,
+        rows: CornerRows::PerPosition,
+    });
+    mesh
+}
+
+fn scene_of(mesh: Mesh) -> ImportedScene {
+    ImportedScene {
+        nodes: vec![ImportedNode { mesh: Some(0), ..ImportedNode::default() }],
+        scenes: vec![SceneRoots { name: String::new(), roots: vec![0] }],
+        meshes: vec![ImportedMesh { surface: Arc::new(mesh), ..ImportedMesh::default() }],
+        ..ImportedScene::default()
+    }
+}
+
+fn main() {
+    let num_triangles = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(1_000_000);
+    let plain = scene_of(bumpy_torus(num_triangles));
+    let with_normals = scene_of(with_normals(bumpy_torus(num_triangles)));
+    for (label, format, encoding, scene) in [
+        ("STL binary", Format::Stl, Encoding::Binary, &plain),
+        ("STL ascii", Format::Stl, Encoding::Text, &plain),
+        ("OBJ", Format::Obj, Encoding::Text, &plain),
+        ("OBJ normals", Format::Obj, Encoding::Text, &with_normals),
+        ("PLY binary", Format::Ply, Encoding::Binary, &plain),
+        ("PLY ascii", Format::Ply, Encoding::Text, &plain),
+        ("GLB", Format::Glb, Encoding::Binary, &plain),
+    ] {
+        let options = ExportOptions { encoding, ..ExportOptions::default() };
+        let name = format!("bench.{}", format.extensions()[0]);
+        let start = Instant::now();
+        let Ok(files) = export(&name, scene, format, &options, &Unwatched) else {
+            println!("{label:12} not written");
+            continue;
+        };
+        let written = start.elapsed();
+        let bytes = &files[0].1;
+        let mut best = f64::INFINITY;
+        let mut peak = 0;
+        let mut triangles = 0;
+        for _run in 0..3 {
+            let before = IN_USE.load(Ordering::Relaxed);
+            PEAK.store(before, Ordering::Relaxed);
+            let start = Instant::now();
+            let imported = import(&name, bytes, &ImportOptions::default(), &NoSideFiles, &Unwatched);
+            best = best.min(start.elapsed().as_secs_f64());
+            peak = PEAK.load(Ordering::Relaxed) - before;
+            let Ok(imported) = imported else { continue };
+            triangles = imported.scene.meshes.iter().map(|mesh| mesh.surface.triangles.len()).sum();
+        }
+        println!(
+            "{label:12} {:7.1} MB, {triangles} triangles: read in {:6.0} ms, peak {:5.1} bytes per triangle; written in {:6.0} ms",
+            bytes.len() as f64 / 1e6,
+            best * 1e3,
+            peak as f64 / triangles.max(1) as f64,
+            written.as_secs_f64() * 1e3,
+        );
+    }
+}
