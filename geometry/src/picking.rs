@@ -8,7 +8,7 @@ use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
 use crate::bvh::{Bvh, BvhNode, Ray, nearest_hit};
-use crate::{Aabb, LineSet, Mesh, PointSet};
+use crate::{Aabb, LineSet, Mesh, PointSet, Unwatched};
 
 /// A mesh with the tree over its triangles.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,7 +98,8 @@ pub struct NearRay {
 /// When there are more than `u32::MAX` points.
 #[must_use]
 pub fn tree_of_points(set: &PointSet) -> Bvh {
-    Bvh::build(set.positions.len(), |index| Aabb::around(&set.positions[index..=index]))
+    let box_of = |index: usize| Aabb::around(&set.positions[index..=index]);
+    Bvh::build(set.positions.len(), box_of, &Unwatched).expect("nobody cancels")
 }
 
 /// A tree over the segments of a set.
@@ -107,7 +108,8 @@ pub fn tree_of_points(set: &PointSet) -> Bvh {
 /// When a segment names a point that does not exist, or there are more than `u32::MAX` segments.
 #[must_use]
 pub fn tree_of_segments(set: &LineSet) -> Bvh {
-    Bvh::build(set.segments.len(), |index| Aabb::around(&segment_ends(set, index as u32)))
+    let box_of = |index| Aabb::around(&segment_ends(set, index as u32));
+    Bvh::build(set.segments.len(), box_of, &Unwatched).expect("nobody cancels")
 }
 
 /// The point within the cone and `0..=max_t` that is closest to its middle; of equally close ones the nearer, then the
