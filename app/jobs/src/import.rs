@@ -120,7 +120,7 @@ pub(crate) fn prepare(
         &DisplayOptions::default(),
         &Stretch::new(progress, 0.1, 0.6),
     )?;
-    let bvh = Bvh::of_mesh(&part.surface);
+    let bvh = Bvh::of_mesh_watched(&part.surface, &Stretch::new(progress, 0.6, 0.8))?;
     progress.report(0.8)?;
     let facts = facts(&part, &display);
     progress.report(1.0)?;
