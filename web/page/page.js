@@ -1,0 +1,236 @@
+// Loads the app, gives it what it needs of the browser, and offers `window.kerf` (see EMBED.md).
+import init, * as app from './@@kerf.js@@';
+import { listen } from './@@files.js@@';
+
+const $ = (id) => document.getElementById(id);
+const here = (name) => new URL(name, import.meta.url);
+const params = new URLSearchParams(location.search);
+
+// ---- Troubles ----
+
+/** Replaces the page by a message; the first one wins. */
+function trouble(title, text) {
+  if (!$('trouble').hidden) return;
+  $('loading').hidden = true;
+  $('trouble-title').textContent = title;
+  $('trouble-text').textContent = text;
+  $('trouble').hidden = false;
+  emit('error', { message: `${title}: ${text}` });
+}
+$('trouble-reload').onclick = () => location.reload();
+
+// ---- window.kerf ----
+
+const listeners = new Map();
+const replies = new Map();
+let nextReply = 1;
+
+function emit(event, detail) {
+  for (const callback of listeners.get(event) ?? []) {
+    try { callback(detail); } catch (error) { console.error(error); }
+  }
+}
+
+/** Starts a question to the app; the app answers through `page.reply`. */
+function ask(start) {
+  return new Promise((resolve, reject) => {
+    const number = nextReply++;
+    replies.set(number, { resolve, reject });
+    start(number);
+  });
+}
+
+let isReady;
+let isBroken;
+const ready = new Promise((resolve, reject) => { isReady = resolve; isBroken = reject; });
+// Whoever embeds the page may not look at `ready` at all.
+ready.catch(() => {});
+
+window.kerf = {
+  ready,
+  async open(source, name) {
+    await ready;
+    const file = asFile(source, name);
+    return ask((reply) => app.pageOpen([file.name], [file.source], reply));
+  },
+  on(event, callback) {
+    if (!listeners.has(event)) listeners.set(event, new Set());
+    listeners.get(event).add(callback);
+    return () => listeners.get(event).delete(callback);
+  },
+  async command(id, args = null) {
+    await ready;
+    return ask((reply) => app.pageCommand(id, JSON.stringify(args), reply));
+  },
+  state() {
+    const text = started ? app.pageState() : '';
+    return text ? JSON.parse(text) : null;
+  },
+  async screenshot() {
+    await ready;
+    return ask((reply) => app.pageScreenshot(reply));
+  },
+};
+
+function asFile(source, name) {
+  if (source instanceof Blob) return { name: name ?? source.name ?? 'model', source };
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return { name: name ?? 'model', source: new Blob([source]) };
+  const url = new URL(String(source), location.href);
+  return { name: name ?? (decodeURIComponent(url.pathname.split('/').pop()) || url.hostname), source: url.href };
+}
+
+function openFiles(files) {
+  if (files.length === 0) return;
+  ready.then(() => app.pageOpen(files.map((file) => file.name), files.map((file) => file.source), 0), () => {});
+}
+
+// ---- Storage ----
+
+const STORE = 'kept';
+let database;
+
+function store() {
+  database ??= new Promise((resolve, reject) => {
+    const opening = indexedDB.open('kerf', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  return database;
+}
+
+async function inStore(mode, act) {
+  const transaction = (await store()).transaction(STORE, mode);
+  const request = act(transaction.objectStore(STORE));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+function sessionName() {
+  try {
+    let name = sessionStorage.getItem('kerf-session');
+    if (!name) sessionStorage.setItem('kerf-session', name = crypto.randomUUID?.() ?? String(Math.random()).slice(2));
+    return name;
+  } catch {
+    return 'private';
+  }
+}
+
+// ---- What the app may ask for ----
+
+let workerModule;
+
+const page = {
+  startWorker() {
+    const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf jobs' });
+    workerModule ??= WebAssembly.compileStreaming(fetch(here('@@worker.wasm@@')));
+    workerModule.then((module) => worker.postMessage({ type: 'init', module }), (error) => {
+      // The next worker tries again.
+      workerModule = undefined;
+      worker.dispatchEvent(new ErrorEvent('error', { message: `its code could not be loaded (${error.message})` }));
+    });
+    return worker;
+  },
+  chooseFiles: () => $('picker').click(),
+  download(name, bytes) {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([bytes]));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+  store(key, bytes) {
+    // The bytes lie in Wasm memory, which may move before the store looks at them.
+    const copy = bytes.slice();
+    inStore('readwrite', (kept) => kept.put(copy, key)).catch((error) => app.pageStoreFailed(key, String(error?.message ?? error)));
+  },
+  load(key) {
+    inStore('readonly', (kept) => kept.get(key)).catch(() => undefined).then((bytes) => app.pageStored(key, bytes));
+  },
+  forget(key) { inStore('readwrite', (kept) => kept.delete(key)).catch(() => {}); },
+  listStored() {
+    inStore('readonly', (kept) => kept.getAllKeys()).catch(() => []).then((keys) => app.pageStoredKeys(keys));
+  },
+  emit: (event, detail) => emit(event, JSON.parse(detail)),
+  reply(number, error, answer) {
+    const { resolve, reject } = replies.get(number) ?? {};
+    replies.delete(number);
+    if (error == null) resolve?.(JSON.parse(answer)); else reject?.(new Error(error));
+  },
+  replyBytes(number, mime, bytes) {
+    replies.get(number)?.resolve(new Blob([bytes.slice()], { type: mime }));
+    replies.delete(number);
+  },
+  mark: (name) => performance.mark(name),
+  session: sessionName,
+};
+
+// ---- Start ----
+
+/** The module's bytes as they come, with the bar showing how many of them are here. */
+async function download() {
+  const response = await fetch(here('@@kerf.wasm@@'), { credentials: 'same-origin' });
+  if (!response.ok) throw new Error(`the server answered ${response.status} for the program`);
+  let got = 0;
+  const counted = response.body.pipeThrough(new TransformStream({
+    transform(chunk, out) {
+      got += chunk.length;
+      // The body is decoded here, so it is counted against the decoded size, however it was compressed.
+      $('bar').value = got;
+      $('step').textContent = `${(got / 1e6).toFixed(1)} of ${($('bar').max / 1e6).toFixed(1)} MB`;
+      out.enqueue(chunk);
+    },
+    flush() { $('step').textContent = 'Starting'; },
+  }));
+  return new Response(counted, { headers: { 'content-type': 'application/wasm' } });
+}
+
+/** `webgpu` where a device can really be had, `webgl` otherwise; `null` when there is neither. */
+async function chooseRenderer() {
+  const forced = params.get('renderer');
+  if (forced !== 'webgl' && navigator.gpu) {
+    try {
+      if (await navigator.gpu.requestAdapter()) return 'webgpu';
+    } catch { /* no WebGPU then */ }
+  }
+  if (forced === 'webgpu') return null;
+  return document.createElement('canvas').getContext('webgl2') ? 'webgl' : null;
+}
+
+let started = false;
+
+async function start() {
+  const [renderer] = await Promise.all([chooseRenderer(), download().then((response) => init({ module_or_path: response }))]);
+  if (!renderer) {
+    const wanted = params.get('renderer') === 'webgpu' ? 'WebGPU was asked for, but this browser has' : 'This browser has neither WebGPU nor';
+    throw Object.assign(new Error(params.get('renderer') === 'webgpu'
+      ? 'WebGPU was asked for by the address of this page, and this browser does not offer it. Leave “renderer=webgpu” out.'
+      : `${wanted} WebGL 2.\nSwitch on hardware acceleration in its settings, or use a current Chrome, Edge, Firefox or Safari.`),
+    { title: 'Kerf cannot draw here' });
+  }
+  await app.start($('view'), renderer, page);
+  started = true;
+  isReady();
+  await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+  performance.mark('kerf:interactive');
+  $('loading').classList.add('done');
+  setTimeout(() => $('loading').remove(), 300);
+}
+
+window.addEventListener('error', ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError) {
+    trouble('Kerf stopped because of a mistake of ours',
+      'Your work was saved up to about a second ago and comes back when you reload the page.\n' + (app.lastWords?.() ?? error.message));
+  }
+});
+
+listen({ open: openFiles, picker: $('picker'), hint: $('drop') });
+openFiles(params.getAll('model').map((model) => asFile(model)));
+start().catch((error) => {
+  console.error(error);
+  trouble(error.title ?? 'Kerf could not start', error.message ?? String(error));
+  isBroken(error);
+});

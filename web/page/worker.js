@@ -1,0 +1,201 @@
+// A worker: takes jobs one after another, gets the files they need, runs them in Wasm, and tells when Wasm died.
+import init, { remembered, run_job, side_files } from './@@worker-glue.js@@';
+
+/** The job that runs or waits for its files: { id, abort }. */
+let current = null;
+let lastWords = '';
+let initialised;
+const ready = new Promise((resolve) => { initialised = resolve; });
+let queue = Promise.resolve();
+
+self.kerfLastWords = (message) => { lastWords = message; };
+
+self.onmessage = ({ data }) => {
+  switch (data.type) {
+    case 'init':
+      init({ module_or_path: data.module }).then(initialised, lost);
+      break;
+    case 'cancel':
+      if (current?.id === data.id) current.abort.abort();
+      break;
+    case 'job':
+      queue = queue.then(() => handle(data)).catch(lost);
+      break;
+  }
+};
+
+/** Wasm trapped: nothing in its memory can be trusted any more, so the page replaces this worker. */
+function lost(error) {
+  self.postMessage({ type: 'lost', message: lastWords || String(error?.message ?? error) });
+  self.close();
+}
+
+async function handle({ id, request, files, token }) {
+  await ready;
+  current = { id, abort: new AbortController() };
+  const post = (phase, fraction) => self.postMessage({ type: 'progress', id, phase, fraction });
+  const sources = new Map();
+  for (const [number, name, source] of files) sources.set(number, { name, source });
+  try {
+    await download(sources, current.abort.signal, post);
+  } catch (error) {
+    current = null;
+    if (error.name !== 'AbortError') throw error;
+    self.postMessage({ type: 'cancelled', id });
+    return;
+  }
+  const answer = run_job(new Uint8Array(request), new Script(sources, token, post));
+  current = null;
+  const known = remembered();
+  self.postMessage({ type: 'done', id, answer: answer.buffer, known: known.buffer }, [answer.buffer, known.buffer]);
+}
+
+/** What Wasm may ask for while it runs; everything here is synchronous. */
+class Script {
+  constructor(sources, token, post) {
+    this.sources = sources;
+    this.token = token;
+    this.report = post;
+    this.reader = new FileReaderSync();
+  }
+
+  now() { return performance.now(); }
+
+  // No message arrives while Wasm runs, and memory is shared only with pages that send special headers. A blob URL is
+  // known to the whole browser: the page revokes it to say stop, and a synchronous request for it then fails.
+  cancelled() {
+    try {
+      const probe = new XMLHttpRequest();
+      probe.open('GET', this.token, false);
+      probe.send();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  size(number) { return this.bytesOf(number).size; }
+
+  read(number, offset, into) {
+    const { blob, chunks } = this.bytesOf(number);
+    if (blob) {
+      into.set(new Uint8Array(this.reader.readAsArrayBuffer(blob.slice(offset, offset + into.length))));
+      return;
+    }
+    let filled = 0;
+    for (const { at, bytes } of chunks) {
+      if (at + bytes.length <= offset) continue;
+      const from = Math.max(0, offset - at);
+      const part = bytes.subarray(from, from + into.length - filled);
+      into.set(part, filled);
+      filled += part.length;
+      if (filled === into.length) return;
+    }
+    throw new Error('the file ended early');
+  }
+
+  bytesOf(number) {
+    const entry = this.sources.get(number);
+    if (!entry) throw new Error('it is no longer in the page');
+    if (entry.error) throw new Error(entry.error);
+    if (entry.source instanceof Blob) return { size: entry.source.size, blob: entry.source };
+    return entry.bytes;
+  }
+
+  beside(number, name) {
+    const entry = this.sources.get(number);
+    if (!entry || entry.source instanceof Blob) return undefined;
+    const ready = entry.beside?.get(name);
+    if (ready) return joined(ready);
+    if (ready === null) return undefined;
+    try {
+      const request = new XMLHttpRequest();
+      request.open('GET', besideUrl(entry.source, name), false);
+      request.responseType = 'arraybuffer';
+      request.send();
+      return request.status >= 200 && request.status < 300 ? new Uint8Array(request.response) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Downloads what is given by address, and ahead of time the files beside it that it names. */
+async function download(sources, signal, post) {
+  for (const entry of sources.values()) {
+    if (entry.source instanceof Blob) continue;
+    const title = `Downloading ${entry.name}`;
+    post(title, 0);
+    try {
+      entry.bytes = await fetched(entry.source, signal, (fraction) => post(title, fraction));
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      entry.error = error.message;
+      continue;
+    }
+    entry.beside = new Map();
+    await downloadBeside(entry, signal, post);
+  }
+}
+
+/** Files that name others by text; binary ones are asked for while the file is read, which is rare. */
+const NAMES_OTHERS = /\.(gltf|obj|mtl)$/i;
+/** References of an OBJ stand at its top. */
+const OBJ_HEAD_BYTES = 1 << 16;
+
+async function downloadBeside(entry, signal, post) {
+  let names = referredTo(entry.name, entry.bytes);
+  while (names.length > 0) {
+    post(`Downloading ${names.length === 1 ? names[0] : `${names.length} files`}`, 0);
+    const found = await Promise.all(names.map(async (name) => {
+      try {
+        return [name, await fetched(besideUrl(entry.source, name), signal, () => {})];
+      } catch (error) {
+        if (error.name === 'AbortError') throw error;
+        return [name, null];
+      }
+    }));
+    for (const [name, bytes] of found) entry.beside.set(name, bytes);
+    names = found.flatMap(([name, bytes]) => (bytes ? referredTo(name, bytes) : []))
+      .filter((name, at, all) => !entry.beside.has(name) && all.indexOf(name) === at);
+  }
+}
+
+function referredTo(name, bytes) {
+  if (!NAMES_OTHERS.test(name)) return [];
+  const all = joined(bytes);
+  const head = /\.obj$/i.test(name) ? all.subarray(0, OBJ_HEAD_BYTES) : all;
+  return side_files(name, head).filter((other) => !/^([a-z]+:|\/|\\)/i.test(other) && !other.split(/[\\/]/).includes('..'));
+}
+
+function besideUrl(source, name) {
+  return new URL(name.split(/[\\/]/).map(encodeURIComponent).join('/'), source).href;
+}
+
+/** The body of an address as { size, chunks: [{ at, bytes }] }. */
+async function fetched(url, signal, progress) {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
+  const expected = Number(response.headers.get('content-length')) || 0;
+  const reader = response.body.getReader();
+  const chunks = [];
+  let size = 0;
+  let told = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return { size, chunks };
+    chunks.push({ at: size, bytes: value });
+    size += value.length;
+    if (performance.now() - told > 50) {
+      told = performance.now();
+      // Compressed bodies grow past their announced length.
+      progress(expected ? Math.min(1, size / expected) : 0);
+    }
+  }
+}
+
+function joined({ size, chunks }) {
+  const all = new Uint8Array(size);
+  for (const { at, bytes } of chunks) all.set(bytes, at);
+  return all;
+}
