@@ -39,11 +39,7 @@ pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Res
                 mesh.lines.clone_from(&part.lines);
                 mesh.points.clone_from(&part.points);
             }
-            let files =
-                assets::export(&name, &scene, format, &options, progress).map_err(|error| match error {
-                    assets::ExportError::Cancelled => JobError::Cancelled,
-                    other => JobError::failed("not-written", other.to_string()),
-                })?;
+            let files = assets::export(&name, &scene, format, &options, progress)?;
             Ok(JobOutput::Files(files.into_iter().map(|(name, bytes)| OutputFile { name, bytes }).collect()))
         }
         JobRequest::SaveProject { document, parts, images } => {
@@ -55,8 +51,8 @@ pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Res
             progress.phase("Reading");
             let bytes =
                 host.read(&file).map_err(|error| JobError::failed("unreadable", error.to_string()))?;
-            let _ = bytes;
-            Err(JobError::failed("unsupported", "environment maps cannot be read yet"))
+            let map = assets::environment::read_hdr(&bytes, progress)?;
+            Ok(JobOutput::Environment { name: file.name, width: map.width, height: map.height, rgb: map.rgb })
         }
         JobRequest::Pack { parts, images } => {
             let parts = parts.iter().map(|part| part.hash).zip(parts_of(&parts, host)?).collect();
