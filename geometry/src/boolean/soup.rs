@@ -144,28 +144,41 @@ impl Soup {
         local
     }
 
-    /// Finds what two triangles of the operands have in common, if anything.
+    /// Finds what two triangles of the operands have in common, if anything. Neighbours in one operand are expected to
+    /// share their edge or corner; only what goes beyond that counts.
     pub(super) fn meet(&mut self, placed: &[Placed<'_>], one: Source, other: Source) {
-        let points = |source: Source| placed[source.operand as usize].points(source.triangle).map(decided);
-        let (a, b) = (points(one), points(other));
-        let a_sides = a.map(|point| side_of_plane(b[0], b[1], b[2], point));
-        if a_sides == [1; 3] || a_sides == [-1; 3] {
-            return;
-        }
-        let b_sides = b.map(|point| side_of_plane(a[0], a[1], a[2], point));
-        if b_sides == [1; 3] || b_sides == [-1; 3] {
-            return;
+        let is_self = one.operand == other.operand;
+        let bodies = [one, other].map(|source| &placed[source.operand as usize]);
+        let corners = [bodies[0].corners(one.triangle), bodies[1].corners(other.triangle)];
+        let points = [0, 1].map(|i| corners[i].map(|corner| decided(bodies[i].positions[corner as usize])));
+        let are_neighbors =
+            is_self && (0..3).any(|i| bodies[0].across(one.triangle, i) / 3 == other.triangle);
+        let mut sides = [[0; 3]; 2];
+        for me in 0..2 {
+            let [a, b, c] = points[1 - me];
+            for i in 0..3 {
+                let is_shared = is_self && corners[1 - me].contains(&corners[me][i]);
+                if !is_shared {
+                    sides[me][i] = side_of_plane(a, b, c, points[me][i]);
+                }
+            }
+            let num_shared = (0..3).filter(|&i| is_self && corners[1 - me].contains(&corners[me][i])).count();
+            let (above, below) = (sides[me].contains(&1), sides[me].contains(&-1));
+            // On one side of the other's plane, all that can be in common is what lies in the plane.
+            let num_in_plane = sides[me].iter().filter(|&&side| side == 0).count();
+            if above != below && num_in_plane == num_shared && (num_shared < 2 || are_neighbors) {
+                return;
+            }
         }
         let locals = [self.register(placed, one), self.register(placed, other)];
-        let is_self = one.operand == other.operand;
-        if a_sides == [0; 3] {
-            self.meet_in_plane(locals, is_self);
+        if sides[0] == [0; 3] {
+            self.meet_in_plane(locals, is_self, are_neighbors);
         } else {
-            self.meet_across(locals, [a_sides, b_sides], is_self);
+            self.meet_across(locals, sides, is_self, are_neighbors);
         }
     }
 
-    fn meet_across(&mut self, triangles: [u32; 2], sides: [[i32; 3]; 2], is_self: bool) {
+    fn meet_across(&mut self, triangles: [u32; 2], sides: [[i32; 3]; 2], is_self: bool, are_neighbors: bool) {
         let mut meetings: Vec<Meeting> = Vec::new();
         for me in 0..2 {
             let (mine, theirs) = (triangles[me], triangles[1 - me]);
@@ -215,14 +228,16 @@ impl Soup {
                 }
             }
         }
-        self.note(triangles, &meetings, is_self);
+        self.note(triangles, &meetings, is_self && (are_neighbors || meetings.len() < 2));
     }
 
-    fn note(&mut self, triangles: [u32; 2], meetings: &[Meeting], is_self: bool) {
+    /// Notes points on both triangles, and the segment between two of them. Where common corners are expected they are no
+    /// news; two that are common by their coordinates alone are a common edge that connectivity does not know of.
+    fn note(&mut self, triangles: [u32; 2], meetings: &[Meeting], corners_are_expected: bool) {
         debug_assert!(meetings.len() <= 2, "two triangles in different planes meet in a segment at most");
-        let is_news = meetings
-            .iter()
-            .any(|meeting| !is_self || !matches!(meeting.spots, [Spot::Corner(_), Spot::Corner(_)]));
+        let is_news = meetings.iter().any(|meeting| {
+            !corners_are_expected || !matches!(meeting.spots, [Spot::Corner(_), Spot::Corner(_)])
+        });
         if !is_news {
             return;
         }
@@ -251,7 +266,7 @@ impl Soup {
         }
     }
 
-    fn meet_in_plane(&mut self, triangles: [u32; 2], is_self: bool) {
+    fn meet_in_plane(&mut self, triangles: [u32; 2], is_self: bool, are_neighbors: bool) {
         if self.overlap_in_plane(triangles) {
             self.overlaps.push(triangles);
             triangles.iter().for_each(|&triangle| self.is_touched[triangle as usize] = true);
@@ -267,8 +282,9 @@ impl Soup {
             }
         }
         // In one plane the segment that both have in common lies on a side of both, so only the points matter.
+        let corners_are_expected = is_self && (are_neighbors || meetings.len() < 2);
         for meeting in meetings {
-            self.note(triangles, &[meeting], is_self);
+            self.note(triangles, &[meeting], corners_are_expected);
         }
     }
 

@@ -32,6 +32,7 @@ fn body(size: i32, most: usize) -> impl Strategy<Value = Mesh> {
     })
 }
 
+#[track_caller]
 fn check_identities(a: &Mesh, b: &Mesh) {
     let pair = [a.clone(), b.clone()];
     let single = |mesh: &Mesh| volume(&run(Union, std::slice::from_ref(mesh)).mesh);
@@ -69,4 +70,20 @@ proptest! {
         let [union, intersection] = [Union, Intersection].map(|op| volume(&run(op, &pair).mesh));
         assert_close((union + intersection) / scale.powi(3), (in_a + in_b) / scale.powi(3), 1e-9);
     }
+}
+
+/// Two tetrahedra with a common edge, and a third one that touches both.
+#[test]
+fn tetrahedra_at_a_common_edge() {
+    let a = [
+        tetrahedron([[3, 1, 3], [0, 0, 1], [3, 0, 0], [1, 3, 0]].map(point)),
+        tetrahedron([[3, 1, 3], [1, 3, 0], [0, 2, 0], [2, 1, 1]].map(point)),
+    ];
+    let b = tetrahedron([[0, 0, 0], [0, 0, 1], [1, 0, 0], [1, 2, 1]].map(point));
+    let a = joined(&a.map(Option::unwrap));
+    check_identities(&a, &b.unwrap());
+}
+
+fn point(coordinates: [i32; 3]) -> DVec3 {
+    DVec3::from_array(coordinates.map(f64::from))
 }
