@@ -48,7 +48,7 @@ pub(super) fn recent_ui(ui: &mut Ui, cx: &mut Context<'_>, most: usize) {
     for path in cx.state.settings.recent.iter().take(most).cloned().collect::<Vec<_>>() {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned();
         if ui.button(name).on_hover_text(&path).clicked() {
-            cx.open_recent(&path);
+            cx.open_recent(ui.ctx(), &path);
             ui.close();
         }
     }

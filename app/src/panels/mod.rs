@@ -111,9 +111,16 @@ impl Context<'_> {
         })
     }
 
-    /// Opens a file by its path or address.
-    fn open_recent(&mut self, path: &str) {
-        self.commands.push(Command::OpenRecent(path.to_owned()));
+    /// Opens a file by its path or address; in a page the address is given to the page.
+    fn open_recent(&mut self, ctx: &egui::Context, path: &str) {
+        if path.contains("://") {
+            let address = path.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
+            ctx.open_url(egui::OpenUrl::same_tab(format!("?model={address}")));
+            return;
+        }
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
+        let source = jobs::FileSource::Path(path.to_owned());
+        self.commands.push(Command::OpenFiles(vec![jobs::FileRef { name, source }]));
     }
 }
 
@@ -131,7 +138,7 @@ impl Panels {
             self.installed = true;
         }
         theme::apply(ui.ctx(), state.settings.dark, state.settings.ui_scale);
-        shortcuts::handle_shortcuts(ui.ctx(), state, commands);
+        handle_shortcuts(ui.ctx(), state, commands);
         let whole = ui.max_rect();
         ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
         let size = Size::of(whole.width());

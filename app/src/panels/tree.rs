@@ -15,6 +15,8 @@ use crate::theme::{self, Palette};
 mod drag;
 mod row;
 
+pub(super) use row::icon_of;
+
 /// What the tree remembers.
 #[derive(Default)]
 pub(super) struct Tree {
@@ -275,7 +277,7 @@ impl Tree {
         if rect.height() <= 0.0 {
             return;
         }
-        let response = ui.interact(rect, ui.id().with("below the rows"), Sense::CLICK);
+        let response = ui.interact(rect, ui.scope_id().with("below the rows"), Sense::CLICK);
         if response.clicked() {
             cx.commands.push(Command::SelectNone);
         }

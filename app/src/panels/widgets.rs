@@ -95,7 +95,7 @@ impl<'a> IconButton<'a> {
         if !enabled {
             builder = builder.disabled();
         }
-        let mut child = ui.new_child(builder);
+        let child = ui.new_child(builder);
         let response = child.interact(rect, id.with(self.label), Sense::click());
         response.widget_info(|| {
             if self.selected {
@@ -313,7 +313,7 @@ impl NumberField<'_> {
                 .id(id)
                 .frame(Frame::NONE)
                 .margin(Margin::symmetric(4, 0))
-                .vertical_align(egui::Align::Center)
+                .align(Align2::LEFT_CENTER)
                 .font(theme::plain(12.5))
                 .desired_width(inner.width()),
         );
@@ -433,7 +433,7 @@ pub(super) fn text_field<'t>(text: &'t mut String, hint: &'static str) -> TextEd
         .hint_text(hint)
         .margin(Margin::symmetric(8, 0))
         .min_size(vec2(0.0, theme::ROW))
-        .vertical_align(egui::Align::Center)
+        .align(Align2::LEFT_CENTER)
 }
 
 /// A row of choices of which one is on.

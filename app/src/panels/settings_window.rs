@@ -1,0 +1,142 @@
+//! The settings: units, navigation, looks.
+
+use assets::LengthUnit;
+use egui::{Align, Layout, RichText, Slider, Ui};
+
+use super::status::unit_name;
+use super::widgets::IconButton;
+use super::{Context, card, centered};
+use crate::command::Command;
+use crate::icons::Icon;
+use crate::settings::Settings;
+use crate::theme::{self, Palette};
+
+/// Shows the window when it is open.
+pub(super) fn ui(ui: &Ui, cx: &mut Context<'_>) {
+    if !cx.state.view.settings_open {
+        return;
+    }
+    let rect = centered(ui.ctx().content_rect(), egui::vec2(440.0, 560.0));
+    let modal = egui::Modal::new(egui::Id::unique("settings")).frame(card(ui).inner_margin(16.0));
+    let response = modal.show(ui.ctx(), |ui| {
+        ui.set_width(rect.width() - 32.0);
+        title_ui(ui, "Settings");
+        egui::ScrollArea::vertical().max_height(rect.height() - 80.0).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 6.0;
+            content_ui(ui, &mut cx.state.settings);
+        });
+    });
+    if response.should_close() {
+        cx.commands.push(Command::ToggleSettings);
+    }
+}
+
+/// The title of a window, with a button that closes it.
+pub(super) fn title_ui(ui: &mut Ui, title: &str) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).font(theme::strong(16.0)));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if IconButton::new(Icon::Close, "Close").show(ui).clicked() {
+                ui.close();
+            }
+        });
+    });
+    ui.add_space(4.0);
+}
+
+fn content_ui(ui: &mut Ui, settings: &mut Settings) {
+    heading_ui(ui, "Units");
+    row_ui(ui, "New documents", "What lengths are shown in", |ui| {
+        unit_box(ui, "Unit of new documents", &mut settings.unit);
+    });
+    row_ui(ui, "Files without a unit", "STL, OBJ and PLY do not say theirs", |ui| {
+        let text = settings.assumed_unit.map_or("As usual for the format", unit_name);
+        let combo = egui::ComboBox::from_id_salt("assumed unit").width(170.0).selected_text(text);
+        let shown = combo.show_ui(ui, |ui| {
+            ui.selectable_value(&mut settings.assumed_unit, None, "As usual for the format");
+            for unit in LengthUnit::ALL {
+                ui.selectable_value(&mut settings.assumed_unit, Some(unit), unit_name(unit));
+            }
+        });
+        shown.response.accessible_name("Unit of files without one");
+    });
+    row_ui(ui, "Exported files", "For formats that do not say theirs", |ui| {
+        unit_box(ui, "Unit of exported files", &mut settings.export_unit);
+    });
+    heading_ui(ui, "Navigation");
+    switch_ui(ui, "Invert the zoom", "Scrolling up moves away", &mut settings.invert_zoom);
+    switch_ui(ui, "Snap", "Drags go to round values", &mut settings.snap);
+    switch_ui(ui, "Grid", "Lines on the ground with their distance", &mut settings.grid);
+    heading_ui(ui, "Looks");
+    switch_ui(ui, "Dark", "Instead of light", &mut settings.dark);
+    row_ui(ui, "Brightness of the view", "", |ui| {
+        let slider = Slider::new(&mut settings.exposure, 0.1..=4.0).logarithmic(true).fixed_decimals(2);
+        ui.add(slider).accessible_name("Brightness of the view");
+    });
+    row_ui(ui, "Size of the interface", "", |ui| {
+        // Buttons instead of a slider: it would move away under the pointer.
+        for scale in [1.5, 1.25, 1.0, 0.85] {
+            let text = format!("{:.0}%", scale * 100.0);
+            let button = egui::Button::selectable((settings.ui_scale - scale).abs() < 0.01, text);
+            if ui.add(button).clicked() {
+                settings.ui_scale = scale;
+            }
+        }
+    });
+    ui.add_space(8.0);
+    if ui.button("Set everything back").clicked() {
+        let recent = std::mem::take(&mut settings.recent);
+        *settings = Settings { recent, welcomed: settings.welcomed, ..Settings::default() };
+    }
+}
+
+fn heading_ui(ui: &mut Ui, title: &str) {
+    ui.add_space(6.0);
+    ui.label(RichText::new(title).font(theme::strong(theme::SMALL)).color(Palette::of(ui).text_faint));
+}
+
+fn row_ui(ui: &mut Ui, label: &str, note: &str, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(30.0);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.label(label);
+            if !note.is_empty() {
+                ui.label(RichText::new(note).color(Palette::of(ui).text_faint).size(theme::SMALL));
+            }
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().slider_width = 110.0;
+            add(ui);
+        });
+    });
+}
+
+fn unit_box(ui: &mut Ui, name: &str, unit: &mut LengthUnit) {
+    let combo = egui::ComboBox::from_id_salt(name).width(170.0).selected_text(unit_name(*unit));
+    let shown = combo.show_ui(ui, |ui| {
+        for each in LengthUnit::ALL {
+            ui.selectable_value(unit, each, unit_name(each));
+        }
+    });
+    shown.response.accessible_name(name);
+}
+
+fn switch_ui(ui: &mut Ui, label: &str, note: &str, on: &mut bool) {
+    row_ui(ui, label, note, |ui| {
+        let (rect, mut response) = ui.allocate_exact_size(egui::vec2(34.0, 20.0), egui::Sense::click());
+        if response.clicked() {
+            *on = !*on;
+            response.mark_changed();
+        }
+        let now = *on;
+        response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::CheckBox, true, now, label));
+        let palette = Palette::of(ui);
+        let how_on = ui.ctx().animate_bool_responsive(response.id, now);
+        let fill = egui::lerp(egui::Rgba::from(palette.border_strong)..=egui::Rgba::from(palette.accent), how_on);
+        ui.painter().rect_filled(rect, 10.0, fill);
+        let x = egui::lerp((rect.left() + 10.0)..=(rect.right() - 10.0), how_on);
+        ui.painter().circle_filled(egui::pos2(x, rect.center().y), 7.5, egui::Color32::WHITE);
+        super::widgets::focus_ring(ui, rect, &response);
+    });
+}
