@@ -208,8 +208,7 @@ impl Builder<'_> {
         if !node.visible {
             return;
         }
-        let isolated =
-            isolated || self.state.view.isolated.as_ref().is_some_and(|shown| shown.contains(&id));
+        let isolated = isolated || self.state.view.isolated.as_ref().is_some_and(|shown| shown.contains(&id));
         let world_from_node = world_from_parent * node.parent_from_node;
         match &node.content {
             Content::Group => {

@@ -112,11 +112,8 @@ impl Pose {
     /// The pose turned around a point, which stays where it is in the picture. The pitch ends at the poles.
     #[must_use]
     pub fn turned(&self, pivot: DVec3, yaw_rad: f64, pitch_rad: f64) -> Self {
-        let turned = Self {
-            yaw_rad: wrapped(yaw_rad),
-            pitch_rad: pitch_rad.clamp(-FRAC_PI_2, FRAC_PI_2),
-            ..*self
-        };
+        let turned =
+            Self { yaw_rad: wrapped(yaw_rad), pitch_rad: pitch_rad.clamp(-FRAC_PI_2, FRAC_PI_2), ..*self };
         let offset_in_view = self.world_from_view_axes().transpose() * (self.target - pivot);
         Self { target: pivot + turned.world_from_view_axes() * offset_in_view, ..turned }
     }
@@ -190,9 +187,8 @@ impl Pose {
 
     /// Between this pose and another: a point moves evenly across the picture, the size changes by equal factors.
     fn toward(&self, to: &Self, pivot: DVec3, part: f64) -> Self {
-        let offset = |pose: &Self| {
-            pose.world_from_view_axes().transpose() * (pose.target - pivot) / pose.distance
-        };
+        let offset =
+            |pose: &Self| pose.world_from_view_axes().transpose() * (pose.target - pivot) / pose.distance;
         let distance = self.distance * (to.distance / self.distance).powf(part);
         let turn = wrapped(to.yaw_rad - self.yaw_rad);
         let between = Self {
@@ -248,6 +244,20 @@ impl CameraRig {
         };
         let [x, y] = (DVec2::new(at.x, at.y) / step).round().to_array();
         DVec3::new(x * step, y * step, 0.0)
+    }
+
+    /// Where it is and looks, for scripts.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let Pose { target, yaw_rad, pitch_rad, distance, orthographic } = self.pose;
+        serde_json::json!({
+            "eye": self.pose.eye().to_array(),
+            "target": target.to_array(),
+            "yaw": yaw_rad.to_degrees(),
+            "pitch": pitch_rad.to_degrees(),
+            "distance": distance,
+            "orthographic": orthographic,
+        })
     }
 
     /// Where an animated move leads, or the pose as it is.

@@ -87,7 +87,14 @@ impl ViewCube {
     }
 
     /// Draws the cube.
-    pub fn paint(&self, painter: &Painter, palette: &Palette, dark: bool, hovered: Option<Zone>, names: &Names) {
+    pub fn paint(
+        &self,
+        painter: &Painter,
+        palette: &Palette,
+        dark: bool,
+        hovered: Option<Zone>,
+        names: &Names,
+    ) {
         for zone in zones() {
             let polygon = self.polygon(zone);
             if !is_front(&polygon) {
@@ -118,7 +125,13 @@ impl ViewCube {
         let light = normal.dot(DVec3::new(-0.30, 0.62, 0.72)).max(0.0);
         let [low, high] = if dark { [44.0, 86.0] } else { [206.0, 254.0] };
         // Edges and corners stand out a little, so that they are seen to be something to click.
-        let lift = if is_face(zone) { 0.0 } else if dark { 9.0 } else { -9.0 };
+        let lift = if is_face(zone) {
+            0.0
+        } else if dark {
+            9.0
+        } else {
+            -9.0
+        };
         let grey = low + (high - low) * light + lift;
         let byte = |value: f64| value.clamp(0.0, 255.0) as u8;
         Color32::from_rgb(byte(grey), byte(grey * 1.005 + 1.0), byte(grey * 1.02 + 3.0))
@@ -198,6 +211,21 @@ pub fn angles_of(zone: Zone, pose: &Pose) -> [f64; 2] {
     [if yaw <= -PI { PI } else { yaw }, direction.z.atan2(flat)]
 }
 
+/// Draws the home button: a house on a round plate.
+pub fn paint_home(painter: &Painter, rect: Rect, palette: &Palette, hovered: bool) {
+    let color = if hovered { palette.text } else { palette.text_dim };
+    if hovered {
+        painter.rect_filled(rect, 8.0, palette.hover);
+    }
+    let center = rect.center();
+    let at = |x: f32, y: f32| center + vec2(x, y);
+    let stroke = Stroke::new(1.4, color);
+    painter.line(vec![at(-7.0, 0.5), at(0.0, -6.0), at(7.0, 0.5)], stroke);
+    let walls = vec![at(-4.75, -1.0), at(-4.75, 6.0), at(4.75, 6.0), at(4.75, -1.0)];
+    painter.line(walls, stroke);
+    painter.line(vec![at(-1.5, 6.0), at(-1.5, 2.0), at(1.5, 2.0), at(1.5, 6.0)], stroke);
+}
+
 fn zones() -> impl Iterator<Item = Zone> {
     (0..27_i8).filter(|&number| number != 13).map(|n| [n % 3 - 1, n / 3 % 3 - 1, n / 9 - 1])
 }
@@ -229,12 +257,9 @@ fn corners(zone: Zone) -> Vec<DVec3> {
         (&[a], &[u, v]) => [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)]
             .map(|(x, y)| with(with(base(a), u, x), v, y))
             .to_vec(),
-        (&[a, b], &[u]) => vec![
-            with(base(a), u, 1.0),
-            with(base(b), u, 1.0),
-            with(base(b), u, -1.0),
-            with(base(a), u, -1.0),
-        ],
+        (&[a, b], &[u]) => {
+            vec![with(base(a), u, 1.0), with(base(b), u, 1.0), with(base(b), u, -1.0), with(base(a), u, -1.0)]
+        }
         _ => along.iter().map(|&axis| base(axis)).collect(),
     };
     let normal = (polygon[1] - polygon[0]).cross(polygon[2] - polygon[1]);

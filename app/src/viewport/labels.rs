@@ -102,7 +102,13 @@ fn marks(projector: &Projector, unit: LengthUnit, clip: Rect, placed: &[Placed])
 }
 
 /// Draws a bar of a round length with that length, ending at a corner of the view.
-pub fn scale_bar(painter: &Painter, palette: &Palette, projector: &Projector, unit: LengthUnit, corner: Pos2) {
+pub fn scale_bar(
+    painter: &Painter,
+    palette: &Palette,
+    projector: &Projector,
+    unit: LengthUnit,
+    corner: Pos2,
+) {
     let length = round_step(projector, unit, BAR_PT);
     let per_point = projector.mm_per_point(projector.camera().target_in_world);
     let width = (length / per_point) as f32;

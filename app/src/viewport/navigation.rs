@@ -176,7 +176,9 @@ impl Navigation {
                     MouseWheelSource::Trackpad => pan += *delta,
                     // The camera stops when the fingers do.
                     MouseWheelSource::Momentum => {}
-                    MouseWheelSource::Unknown | MouseWheelSource::Wheel => notches += notches_of(*unit, *delta),
+                    MouseWheelSource::Unknown | MouseWheelSource::Wheel => {
+                        notches += notches_of(*unit, *delta)
+                    }
                 }
             }
             // Two fingers on a screen are followed elsewhere.
@@ -234,13 +236,9 @@ impl Navigation {
 /// The button that a drag was begun with, and whether it pans.
 #[must_use]
 pub fn drag_button(response: &Response, shift: bool) -> Option<(PointerButton, bool)> {
-    [
-        (PointerButton::Primary, shift),
-        (PointerButton::Middle, true),
-        (PointerButton::Secondary, true),
-    ]
-    .into_iter()
-    .find(|(button, _)| response.drag_started_by(*button))
+    [(PointerButton::Primary, shift), (PointerButton::Middle, true), (PointerButton::Secondary, true)]
+        .into_iter()
+        .find(|(button, _)| response.drag_started_by(*button))
 }
 
 /// How far a wheel was turned; upwards and away from the user is positive.
@@ -250,7 +248,13 @@ fn notches_of(unit: MouseWheelUnit, delta: Vec2) -> f64 {
     match unit {
         MouseWheelUnit::Point => delta / POINTS_PER_NOTCH,
         // Some browsers count three lines per notch.
-        MouseWheelUnit::Line => if delta.abs() >= 3.0 { delta / 3.0 } else { delta },
+        MouseWheelUnit::Line => {
+            if delta.abs() >= 3.0 {
+                delta / 3.0
+            } else {
+                delta
+            }
+        }
         MouseWheelUnit::Page => delta,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use eframe::egui_wgpu::{RenderState, wgpu};
+use eframe::egui_wgpu::{RenderState, WgpuConfiguration, WgpuSetup, wgpu};
 use egui::TextureId;
 use renderer::{Environment, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View};
 
@@ -16,6 +16,16 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Bytes sent to the GPU per frame. On WebGL the driver copies on the main thread, and 4 MiB stay below 8 ms there.
 const UPLOAD_BYTES: [(Tier, usize); 2] = [(Tier::WebGl2, 4 << 20), (Tier::WebGpu, 16 << 20)];
+
+/// How eframe has to make the device, so that the renderer can use it too.
+#[must_use]
+pub fn wgpu_configuration() -> WgpuConfiguration {
+    let mut configuration = WgpuConfiguration::default();
+    if let WgpuSetup::CreateNew(setup) = &mut configuration.wgpu_setup {
+        setup.device_descriptor = Arc::new(renderer::device_descriptor);
+    }
+    configuration
+}
 
 /// The renderer with its target.
 pub struct Picture {
@@ -222,8 +232,7 @@ impl Picture {
     }
 
     fn resize(&mut self, [width, height]: [u32; 2]) {
-        let is_right =
-            |target: &Target| target.texture.width() == width && target.texture.height() == height;
+        let is_right = |target: &Target| target.texture.width() == width && target.texture.height() == height;
         let max = self.render_state.device.limits().max_texture_dimension_2d;
         if self.target.as_ref().is_some_and(is_right) || width.max(height) > max {
             return;

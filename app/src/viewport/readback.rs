@@ -31,8 +31,11 @@ impl Readback {
         });
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("Readback::start") };
         let mut encoder = device.create_command_encoder(&descriptor);
-        let layout =
-            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(bytes_per_row), rows_per_image: None };
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(bytes_per_row),
+            rows_per_image: None,
+        };
         encoder.copy_texture_to_buffer(
             texture.as_image_copy(),
             wgpu::TexelCopyBufferInfo { buffer: &buffer, layout },
@@ -66,8 +69,9 @@ impl Readback {
     }
 }
 
-/// RGBA bytes, rows from the top, as a PNG file; `None` when there are no pixels.
-fn encode_png(width: u32, height: u32, rgba: &[u8]) -> Option<Vec<u8>> {
+/// RGBA bytes, rows from the top, as a PNG file; `None` when there are no pixels, or not as many as were promised.
+#[must_use]
+pub fn encode_png(width: u32, height: u32, rgba: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgba);
