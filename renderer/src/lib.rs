@@ -9,15 +9,27 @@
 
 #![warn(missing_docs)]
 
-mod device;
-mod environment;
-mod error;
+mod scene;
+mod view;
+
 pub mod headless;
 mod renderer;
-mod scene;
-mod stats;
+
+mod camera;
+mod draw_list;
+mod environment;
+mod frame;
+mod materials;
+mod passes;
+mod targets;
 mod uploads;
-mod view;
+
+mod device;
+mod error;
+mod gpu;
+mod gpu_data;
+mod shaders;
+mod stats;
 
 pub use device::{device_descriptor, required_limits, tier_of};
 pub use environment::Environment;

@@ -1,19 +1,60 @@
 //! The door to everything else: keeps what is on the GPU and draws frames.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use geometry::display::DisplayMesh;
 
+use crate::camera::Eye;
+use crate::draw_list::{DrawList, instance_bounds};
+use crate::environment::{EnvironmentMaps, Prefilter};
+use crate::frame::{FrameBinding, FrameInputs, Light, scene_bounds};
+use crate::gpu::GrowingBuffer;
+use crate::materials::Materials;
+use crate::passes::finish::FinishPass;
+use crate::passes::highlight::HighlightPass;
+use crate::passes::layers::LayersPass;
+use crate::passes::main::MainPass;
+use crate::passes::shadow::{ShadowPass, ShadowSpace};
+use crate::passes::{DrawContext, Layouts, Pass};
+use crate::targets::Targets;
+use crate::uploads::{TextureUploader, UploadContext, Uploads, rows_layout};
 use crate::{
-    Environment, FrameStats, MeshKey, RenderError, RenderScene, TextureData, TextureKey, Tier, UploadState,
-    View,
+    DrawMode, Environment, FrameStats, MeshKey, RenderError, RenderScene, TextureData, TextureKey, Tier,
+    UploadState, View,
 };
+
+/// More of the device's complaints than these are not kept.
+const MAX_ERRORS: usize = 16;
 
 /// Draws pictures of scenes on one device.
 pub struct Renderer {
     device: wgpu::Device,
     queue: wgpu::Queue,
     tier: Tier,
+    layouts: Layouts,
+    uploads: Uploads,
+    texture_uploader: TextureUploader,
+    materials: Materials,
+    environment: Environment,
+    /// `None` until the first frame after a change.
+    environment_maps: Option<EnvironmentMaps>,
+    prefilter: Prefilter,
+    brdf: wgpu::TextureView,
+    frame: FrameBinding,
+    instances: GrowingBuffer,
+    shadow: ShadowPass,
+    scene_passes: Vec<ScenePasses>,
+    finish: FinishPass,
+    targets: Option<Targets>,
+    errors: Arc<Mutex<Vec<String>>>,
+}
+
+/// The passes whose pipelines depend on the number of samples per pixel.
+struct ScenePasses {
+    samples: u32,
+    main: MainPass,
+    layers: LayersPass,
+    highlight: HighlightPass,
 }
 
 impl Renderer {
@@ -21,65 +62,263 @@ impl Renderer {
     ///
     /// From now on errors of the device come to [`Self::take_errors`] instead of ending the program.
     pub fn new(device: wgpu::Device, queue: wgpu::Queue, tier: Tier) -> Self {
-        Self { device, queue, tier }
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let errors_of_device = errors.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            log::error!("graphics device: {error}");
+            if let Ok(mut errors) = errors_of_device.lock()
+                && errors.len() < MAX_ERRORS
+            {
+                errors.push(error.to_string());
+            }
+        }));
+        let materials = Materials::new(&device);
+        let layouts = Layouts {
+            frame: FrameBinding::layout(&device),
+            material: materials.layout.clone(),
+            rows: rows_layout(&device),
+        };
+        let prefilter = Prefilter::new(&device);
+        Self {
+            tier,
+            uploads: Uploads::new(),
+            texture_uploader: TextureUploader::new(&device),
+            materials,
+            environment: Environment::default(),
+            environment_maps: None,
+            brdf: prefilter.brdf(&device, &queue),
+            prefilter,
+            frame: FrameBinding::new(&device),
+            instances: GrowingBuffer::new(&device, "Renderer::instances", wgpu::BufferUsages::VERTEX),
+            shadow: ShadowPass::new(&device, &queue),
+            scene_passes: Vec::new(),
+            finish: FinishPass::new(&device),
+            targets: None,
+            errors,
+            layouts,
+            device,
+            queue,
+        }
+    }
+
+    /// The tier it was made for.
+    pub fn tier(&self) -> Tier {
+        self.tier
     }
 
     /// Hands in a mesh; it is sent by [`Self::upload`]. Does nothing when the key is known.
-    pub fn queue_mesh(&mut self, _key: MeshKey, _mesh: Arc<DisplayMesh>) {}
+    pub fn queue_mesh(&mut self, key: MeshKey, mesh: Arc<DisplayMesh>) {
+        self.uploads.queue_mesh(key, mesh);
+    }
 
     /// Hands in an image; it is sent when a material asks for it. Does nothing when the key is known.
-    pub fn queue_texture(&mut self, _key: TextureKey, _image: Arc<TextureData>) {}
+    pub fn queue_texture(&mut self, key: TextureKey, image: Arc<TextureData>) {
+        self.uploads.queue_texture(key, image);
+    }
 
-    /// Whether the mesh is on the GPU or on its way.
-    pub fn has_mesh(&self, _key: MeshKey) -> bool {
-        false
+    /// Whether the mesh is on the GPU, on its way, or was refused.
+    pub fn has_mesh(&self, key: MeshKey) -> bool {
+        self.uploads.has_mesh(key)
     }
 
     /// Whether the image was handed in.
-    pub fn has_texture(&self, _key: TextureKey) -> bool {
-        false
+    pub fn has_texture(&self, key: TextureKey) -> bool {
+        self.uploads.has_image(key)
     }
 
     /// Sends at most about `budget_bytes` of what waits. Call it once per frame, before [`Self::render`], and draw again
     /// while something is pending.
-    pub fn upload(&mut self, _budget_bytes: usize) -> UploadState {
-        UploadState::default()
+    pub fn upload(&mut self, budget_bytes: usize) -> UploadState {
+        let context = UploadContext {
+            device: &self.device,
+            queue: &self.queue,
+            rows_layout: &self.layouts.rows,
+            textures: &self.texture_uploader,
+        };
+        self.uploads.upload(&context, budget_bytes)
     }
 
     /// Forgets all meshes and images for which these say no.
-    pub fn retain(&mut self, _mesh: impl Fn(MeshKey) -> bool, _texture: impl Fn(TextureKey) -> bool) {}
-
-    /// GPU memory of meshes, images and targets.
-    pub fn memory_bytes(&self) -> usize {
-        0
+    pub fn retain(&mut self, mesh: impl Fn(MeshKey) -> bool, texture: impl Fn(TextureKey) -> bool) {
+        self.uploads.retain(mesh, texture);
     }
 
-    /// Changes the environment; the light is computed anew within the next frame.
-    pub fn set_environment(&mut self, _environment: Environment) {}
+    /// GPU memory of meshes, images and the targets of the last picture.
+    pub fn memory_bytes(&self) -> usize {
+        self.uploads.memory_bytes() + self.targets.as_ref().map_or(0, Targets::memory_bytes)
+    }
 
-    /// Asks for the uploads that `scene` in `view` needs beyond its meshes (images in their roles, wireframes);
-    /// [`Self::render`] does it too, so only those who draw one frame and no more call it.
-    pub fn prepare(&mut self, _scene: &RenderScene, _view: &View) {}
+    /// Changes the environment; its maps are made within the next frame.
+    pub fn set_environment(&mut self, environment: Environment) {
+        if self.environment != environment {
+            self.environment = environment;
+            self.environment_maps = None;
+        }
+    }
 
-    /// Draws `scene` into `target`, which is `view.size_px` large and of an 8-bit RGBA or BGRA `format`. The bytes
-    /// written are sRGB with alpha premultiplied in both kinds of format: a `*Unorm` target gets encoded values, a
-    /// `*UnormSrgb` target encodes by itself.
-    ///
-    /// Records into `encoder`, which the caller submits. Errors: [`RenderError::Size`] only.
-    pub fn render(
-        &mut self,
-        _scene: &RenderScene,
-        _view: &View,
-        _target: &wgpu::TextureView,
-        _format: wgpu::TextureFormat,
-        _encoder: &mut wgpu::CommandEncoder,
-    ) -> Result<FrameStats, RenderError> {
-        log::debug!("{:?} {:?} {:?}", self.tier, self.device, self.queue);
-        Ok(FrameStats::default())
+    /// Asks for the uploads that `scene` in `view` needs beyond its meshes (images in their roles, triangle edges);
+    /// [`Self::render`] does it too, so only those who draw one frame and no more call it, after their meshes are there.
+    pub fn prepare(&mut self, scene: &RenderScene, view: &View) {
+        Materials::want_textures(scene, &mut self.uploads);
+        if view.mode == DrawMode::Wireframe {
+            for instance in &scene.instances {
+                self.uploads.want_wireframe(instance.mesh);
+            }
+        }
     }
 
     /// What the device complained about since the last call, in its own words.
     pub fn take_errors(&mut self) -> Vec<String> {
-        Vec::new()
+        self.errors.lock().map(|mut errors| std::mem::take(&mut *errors)).unwrap_or_default()
     }
+
+    /// Draws `scene` into `target`, which is `view.size_px` large and of an 8-bit RGBA or BGRA `format`. The bytes
+    /// written are sRGB with alpha premultiplied (after encoding) in both kinds of format: a `*Unorm` target gets encoded
+    /// values, a `*UnormSrgb` target encodes by itself.
+    ///
+    /// Records into `encoder`, which the caller submits before the next call: buffers are shared between frames.
+    /// Errors: [`RenderError::Size`] only.
+    pub fn render(
+        &mut self,
+        scene: &RenderScene,
+        view: &View,
+        target: &wgpu::TextureView,
+        format: wgpu::TextureFormat,
+        encoder: &mut wgpu::CommandEncoder,
+    ) -> Result<FrameStats, RenderError> {
+        let size_px = self.internal_size(view)?;
+        let samples = if view.quality.samples > 1 { 4 } else { 1 };
+        self.prepare(scene, view);
+        self.materials.update(&self.device, &self.queue, scene, &self.uploads);
+        self.prepare_environment();
+
+        let boxes = instance_bounds(scene, &self.uploads);
+        let bounds = scene_bounds(&boxes);
+        let eye = Eye::new(&view.camera, f64::from(view.size_px[0]) / f64::from(view.size_px[1]), bounds);
+        let list = DrawList::new(scene, &boxes, view.mode, &eye, &self.uploads, &self.materials);
+        self.instances.write(&self.device, &self.queue, bytemuck::cast_slice(&list.instances));
+        self.prepare_targets(size_px, samples, &list);
+
+        let light = Light::new(view);
+        let inputs = FrameInputs {
+            view,
+            size_px,
+            eye: &eye,
+            light,
+            shadow: bounds.map(|bounds| ShadowSpace::new(bounds, light.to_key)),
+            irradiance: self.environment_maps.as_ref().map_or([[0.0; 4]; 9], |maps| maps.irradiance),
+            encodes_srgb: !format.is_srgb(),
+            has_layers: list.has_layers(),
+            has_highlights: list.has_highlights(),
+        };
+        self.frame.write(&self.queue, &inputs.uniform());
+        let mut stats = list.stats;
+        for pass in Pass::ORDER {
+            stats.draws += self.record(pass, scene, &inputs, &list, (target, format), encoder);
+        }
+        Ok(stats)
+    }
+
+    /// Pixels that are computed for a view.
+    fn internal_size(&self, view: &View) -> Result<[u32; 2], RenderError> {
+        let max = self.device.limits().max_texture_dimension_2d;
+        let [width, height] = view.size_px;
+        if width == 0 || height == 0 || width.max(height) > max {
+            return Err(RenderError::Size { width, height, max });
+        }
+        let scale = view.quality.render_scale.clamp(0.25, 1.0);
+        Ok(view.size_px.map(|side| ((side as f32 * scale).round() as u32).clamp(1, side)))
+    }
+
+    fn prepare_environment(&mut self) {
+        if self.environment_maps.is_none() {
+            let maps = self.prefilter.maps(&self.device, &self.queue, &self.environment);
+            self.frame.bind(&self.device, &self.layouts.frame, (&maps, &self.brdf), &self.shadow);
+            self.environment_maps = Some(maps);
+        }
+    }
+
+    fn prepare_targets(&mut self, size_px: [u32; 2], samples: u32, list: &DrawList) {
+        let fits = |targets: &Targets| targets.size_px == size_px && targets.samples == samples;
+        let mut has_new = !self.targets.as_ref().is_some_and(fits);
+        if has_new {
+            self.targets = Some(Targets::new(&self.device, size_px, samples));
+        }
+        if let Some(targets) = &mut self.targets {
+            has_new |= targets.require(&self.device, list.has_layers(), list.has_highlights());
+            if has_new {
+                self.finish.bind(&self.device, targets);
+            }
+        }
+        if !self.scene_passes.iter().any(|passes| passes.samples == samples) {
+            self.scene_passes.push(ScenePasses {
+                samples,
+                main: MainPass::new(&self.device, &self.layouts, samples),
+                layers: LayersPass::new(&self.device, &self.layouts, samples),
+                highlight: HighlightPass::new(&self.device, &self.layouts, samples),
+            });
+        }
+    }
+
+    /// Records one pass; returns its draw calls beyond those of the list.
+    fn record(
+        &mut self,
+        pass: Pass,
+        scene: &RenderScene,
+        inputs: &FrameInputs<'_>,
+        list: &DrawList,
+        (target, format): (&wgpu::TextureView, wgpu::TextureFormat),
+        encoder: &mut wgpu::CommandEncoder,
+    ) -> u32 {
+        let ground = inputs.ground();
+        if let (Pass::Shadow, Some(space)) = (pass, &inputs.shadow) {
+            let is_needed = ground.has_shadow || view_has_key_shadow(inputs);
+            let parts = (&self.uploads, &self.materials);
+            let shadow = &mut self.shadow;
+            return if is_needed {
+                shadow.record(&self.device, &self.queue, encoder, scene, space, parts)
+            } else {
+                0
+            };
+        }
+        let samples = if inputs.view.quality.samples > 1 { 4 } else { 1 };
+        let passes = self.scene_passes.iter().find(|passes| passes.samples == samples);
+        let (Some(passes), Some(targets), Some(frame)) = (passes, &self.targets, &self.frame.group) else {
+            return 0;
+        };
+        let context = DrawContext {
+            frame,
+            list,
+            instances: &self.instances.buffer,
+            uploads: &self.uploads,
+            materials: &self.materials,
+        };
+        match pass {
+            Pass::Shadow => 0,
+            Pass::Main => {
+                passes.main.record(encoder, targets, &context, ground);
+                u32::from(ground.has_shadow) + u32::from(ground.has_grid)
+            }
+            Pass::Layers => {
+                if let (Some(layers), true) = (&targets.layers, list.has_layers()) {
+                    passes.layers.record(encoder, targets, layers, &context);
+                }
+                0
+            }
+            Pass::Highlight => {
+                if let (Some(highlight), true) = (&targets.highlight, list.has_highlights()) {
+                    passes.highlight.record(encoder, highlight, &context);
+                }
+                0
+            }
+            Pass::Finish => {
+                self.finish.record(&self.device, encoder, (&self.layouts.frame, frame), target, format);
+                1
+            }
+        }
+    }
+}
+
+fn view_has_key_shadow(inputs: &FrameInputs<'_>) -> bool {
+    inputs.view.quality.shadows && inputs.view.lighting.key_intensity > 0.0
 }

@@ -1,0 +1,254 @@
+//! Environment maps on the GPU, made by drawing, which works on every tier.
+
+use super::{Environment, Equirect, irradiance};
+use crate::gpu;
+use crate::gpu_data::PrefilterUniform;
+
+/// Texels along a face of the reflection cube: mirrors show 0.7 degrees per texel, and a software rasteriser prefilters
+/// it within a few frames' time.
+const FACE: u32 = 128;
+/// Levels of the reflection cube: roughness 0, 1/4, 1/2, 3/4, 1.
+const LEVELS: u32 = 5;
+/// Samples per texel of each rough level; rougher levels are smaller and can afford more.
+const SAMPLES: [f32; 4] = [32.0, 48.0, 64.0, 96.0];
+const BRDF_SIZE: u32 = 64;
+const UNIFORM_STRIDE: u64 = 256;
+
+/// Right, down and out of each cube face.
+const FACES: [[[f32; 3]; 3]; 6] = [
+    [[0.0, 0.0, -1.0], [0.0, -1.0, 0.0], [1.0, 0.0, 0.0]],
+    [[0.0, 0.0, 1.0], [0.0, -1.0, 0.0], [-1.0, 0.0, 0.0]],
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]],
+    [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]],
+    [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0]],
+    [[-1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]],
+];
+
+/// What surfaces read.
+pub(crate) struct EnvironmentMaps {
+    pub(crate) reflections: wgpu::TextureView,
+    pub(crate) irradiance: [[f32; 4]; 9],
+}
+
+impl EnvironmentMaps {
+    /// The level that holds roughness 1.
+    pub(crate) const HIGHEST_LEVEL: f32 = (LEVELS - 1) as f32;
+}
+
+/// Pipelines that make [`EnvironmentMaps`].
+pub(crate) struct Prefilter {
+    layout: wgpu::BindGroupLayout,
+    sampler: wgpu::Sampler,
+    from_equirect: wgpu::RenderPipeline,
+    halved: wgpu::RenderPipeline,
+    rough: wgpu::RenderPipeline,
+    brdf: wgpu::RenderPipeline,
+}
+
+impl Prefilter {
+    pub(crate) fn new(device: &wgpu::Device) -> Self {
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("Prefilter::layout"),
+            entries: &[
+                gpu::uniform_entry(0, true),
+                gpu::sampler_entry(1, wgpu::SamplerBindingType::Filtering),
+                gpu::texture_entry(2, wgpu::TextureViewDimension::D2),
+                gpu::texture_entry(3, wgpu::TextureViewDimension::Cube),
+            ],
+        });
+        let shader = gpu::shader(device, "environment.wgsl", crate::shaders::ENVIRONMENT);
+        let pipeline = |entry_point| {
+            let layouts = [Some(&layout)];
+            gpu::fullscreen_pipeline(device, "Prefilter", &shader, entry_point, &layouts, gpu::COLOR_FORMAT)
+        };
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("Prefilter::sampler"),
+            address_mode_u: wgpu::AddressMode::Repeat,
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            mipmap_filter: wgpu::MipmapFilterMode::Linear,
+            ..Default::default()
+        });
+        let [from_equirect, halved] = ["from_equirect", "halved"].map(pipeline);
+        let [rough, brdf] = ["rough", "brdf"].map(pipeline);
+        Self { from_equirect, halved, rough, brdf, sampler, layout }
+    }
+
+    /// Makes the maps of an environment.
+    pub(crate) fn maps(
+        &self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        environment: &Environment,
+    ) -> EnvironmentMaps {
+        let image = Equirect::of(environment);
+        let irradiance = irradiance::coefficients(&image);
+        let source = upload(device, queue, &image);
+        let flat = cube(device, "Prefilter::flat", FACE.ilog2() + 1);
+        let reflections = cube(device, "EnvironmentMaps::reflections", LEVELS);
+        let mut job = Job::new(self, device);
+        let nothing = cube(device, "Prefilter::nothing", 1);
+        let nothing = cube_view(&nothing, 0, 1);
+        for face in 0..6 {
+            for target in [&flat, &reflections] {
+                job.draw(&self.from_equirect, &source, &nothing, (target, face, 0), [0.0; 2]);
+            }
+        }
+        for level in 1..flat.mip_level_count() {
+            let finer = cube_view(&flat, level - 1, 1);
+            for face in 0..6 {
+                job.draw(&self.halved, &source, &finer, (&flat, face, level), [0.0; 2]);
+            }
+        }
+        let all = cube_view(&flat, 0, flat.mip_level_count());
+        for (level, samples) in (1..LEVELS).zip(SAMPLES) {
+            let roughness = level as f32 / EnvironmentMaps::HIGHEST_LEVEL;
+            for face in 0..6 {
+                job.draw(&self.rough, &source, &all, (&reflections, face, level), [roughness, samples]);
+            }
+        }
+        job.submit(queue);
+        EnvironmentMaps { reflections: cube_view(&reflections, 0, LEVELS), irradiance }
+    }
+
+    /// The table of the split sum's second half.
+    pub(crate) fn brdf(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
+        let descriptor = gpu::TargetDescriptor {
+            label: "Prefilter::brdf",
+            size_px: [BRDF_SIZE; 2],
+            format: gpu::COLOR_FORMAT,
+            samples: 1,
+            layers: 1,
+            mips: 1,
+        };
+        let table = gpu::target(device, &descriptor);
+        let black = Equirect { width: 1, height: 1, rgb: vec![[0.0; 3]] };
+        let black = upload(device, queue, &black);
+        let nothing = cube(device, "Prefilter::nothing", 1);
+        let mut job = Job::new(self, device);
+        job.draw(&self.brdf, &black, &cube_view(&nothing, 0, 1), (&table, 0, 0), [0.0; 2]);
+        job.submit(queue);
+        gpu::whole(&table)
+    }
+}
+
+fn cube(device: &wgpu::Device, label: &'static str, mips: u32) -> wgpu::Texture {
+    let descriptor = gpu::TargetDescriptor {
+        label,
+        size_px: [FACE; 2],
+        format: gpu::COLOR_FORMAT,
+        samples: 1,
+        layers: 6,
+        mips,
+    };
+    gpu::target(device, &descriptor)
+}
+
+fn cube_view(cube: &wgpu::Texture, base_mip_level: u32, mips: u32) -> wgpu::TextureView {
+    cube.create_view(&wgpu::TextureViewDescriptor {
+        dimension: Some(wgpu::TextureViewDimension::Cube),
+        base_mip_level,
+        mip_level_count: Some(mips),
+        ..Default::default()
+    })
+}
+
+fn upload(device: &wgpu::Device, queue: &wgpu::Queue, image: &Equirect) -> wgpu::TextureView {
+    let size =
+        wgpu::Extent3d { width: image.width as u32, height: image.height as u32, depth_or_array_layers: 1 };
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("Prefilter::equirect"),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: gpu::COLOR_FORMAT,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    let half = |value| half::f16::from_f32(value).to_bits();
+    let texels: Vec<[u16; 4]> =
+        image.rgb.iter().map(|&[r, g, b]| [half(r), half(g), half(b), half(1.0)]).collect();
+    let layout = wgpu::TexelCopyBufferLayout {
+        offset: 0,
+        bytes_per_row: Some(image.width as u32 * 8),
+        rows_per_image: None,
+    };
+    queue.write_texture(texture.as_image_copy(), bytemuck::cast_slice(&texels), layout, size);
+    gpu::whole(&texture)
+}
+
+/// Draws into cube faces, collected into one submission.
+struct Job<'a> {
+    prefilter: &'a Prefilter,
+    device: &'a wgpu::Device,
+    encoder: wgpu::CommandEncoder,
+    uniforms: wgpu::Buffer,
+    bytes: Vec<u8>,
+}
+
+/// Faces times: the copies, the halved levels, the rough levels; enough for all draws of a job.
+const MAX_DRAWS: u64 = 6 * (2 + 7 + 4);
+
+impl<'a> Job<'a> {
+    fn new(prefilter: &'a Prefilter, device: &'a wgpu::Device) -> Self {
+        let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("Prefilter::uniforms"),
+            size: MAX_DRAWS * UNIFORM_STRIDE,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        Self { prefilter, device, encoder, uniforms, bytes: Vec::new() }
+    }
+
+    /// Draws into a face and level of a target; `params`: roughness and number of samples.
+    fn draw(
+        &mut self,
+        pipeline: &wgpu::RenderPipeline,
+        source: &wgpu::TextureView,
+        cube: &wgpu::TextureView,
+        (target, face, level): (&wgpu::Texture, u32, u32),
+        [roughness, samples]: [f32; 2],
+    ) {
+        let [right, down, out] = FACES[face as usize].map(|[x, y, z]| [x, y, z, 0.0]);
+        let uniform = PrefilterUniform { right, down, out, params: [roughness, samples, FACE as f32, 0.0] };
+        let offset = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(bytemuck::bytes_of(&uniform));
+        self.bytes.resize(offset as usize + UNIFORM_STRIDE as usize, 0);
+        let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("Prefilter::bind_group"),
+            layout: &self.prefilter.layout,
+            entries: &[
+                wgpu::BindGroupEntry {
+                    binding: 0,
+                    resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                        buffer: &self.uniforms,
+                        offset: 0,
+                        size: wgpu::BufferSize::new(size_of::<PrefilterUniform>() as u64),
+                    }),
+                },
+                gpu::sampler_binding(1, &self.prefilter.sampler),
+                gpu::view_binding(2, source),
+                gpu::view_binding(3, cube),
+            ],
+        });
+        let view = target.create_view(&wgpu::TextureViewDescriptor {
+            dimension: Some(wgpu::TextureViewDimension::D2),
+            base_mip_level: level,
+            mip_level_count: Some(1),
+            base_array_layer: face,
+            array_layer_count: Some(1),
+            ..Default::default()
+        });
+        let mut pass = gpu::color_pass(&mut self.encoder, "environment", &view, None);
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &bind_group, &[offset]);
+        pass.draw(0..3, 0..1);
+    }
+
+    fn submit(self, queue: &wgpu::Queue) {
+        queue.write_buffer(&self.uniforms, 0, &self.bytes);
+        queue.submit([self.encoder.finish()]);
+    }
+}

@@ -1,0 +1,41 @@
+//! Pictures that must not change unnoticed. `KERF_UPDATE_GOLDEN=1` keeps new ones; look at them before committing.
+//! `KERF_LOOK=folder` draws all scenes large into a folder instead.
+
+mod support;
+
+use support::compare::{check, device, draw, write};
+use support::scenes::{self, Shot};
+
+const SIZE: [u32; 2] = [256, 192];
+/// One device must give the same picture always; between devices, rounding moves edges by fractions of a pixel.
+const TOLERANCE: u8 = 6;
+const ALLOWED: f64 = 0.01;
+
+fn shots(size_px: [u32; 2]) -> Vec<Shot> {
+    vec![
+        scenes::spheres(size_px),
+        scenes::part(size_px),
+        scenes::assembly(size_px),
+        scenes::transparent(size_px),
+    ]
+}
+
+#[test]
+fn kept_pictures() {
+    let Some(mut headless) = device() else { return };
+    println!("drawn by {}", headless.adapter_name());
+    for shot in shots(SIZE) {
+        let image = draw(&mut headless, &shot);
+        check(shot.name, &image, TOLERANCE, ALLOWED);
+    }
+}
+
+#[test]
+fn large_pictures_to_look_at() {
+    let Some(folder) = std::env::var_os("KERF_LOOK") else { return };
+    let Some(mut headless) = device() else { return };
+    for shot in shots([1000, 700]) {
+        let image = draw(&mut headless, &shot);
+        write(&std::path::Path::new(&folder).join(format!("{}.png", shot.name)), &image);
+    }
+}

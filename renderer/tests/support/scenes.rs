@@ -1,0 +1,140 @@
+//! The scenes that pictures are kept of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use geometry::display::DisplayMesh;
+use glam::{DAffine3, DVec3, Vec3};
+use renderer::{
+    AlphaMode, Camera, Grid, Highlight, Instance, MaterialKey, MeshKey, Projection, RenderMaterial,
+    RenderScene, Sampling, TextureData, TextureKey, TextureUse, View,
+};
+
+use super::meshes::{self, Meshes};
+
+/// A scene with all that belongs to it.
+pub struct Shot {
+    pub name: &'static str,
+    pub scene: RenderScene,
+    pub meshes: Meshes,
+    pub textures: BTreeMap<TextureKey, Arc<TextureData>>,
+    pub view: View,
+}
+
+impl Shot {
+    pub fn new(name: &'static str, eye: [f64; 3], target: [f64; 3], size_px: [u32; 2]) -> Self {
+        let camera = Camera::look_at(
+            DVec3::from(eye),
+            DVec3::from(target),
+            DVec3::Z,
+            Projection::Perspective { fov_y_rad: 0.6 },
+        );
+        let mut view = View::new(camera, size_px);
+        view.grid = Some(Grid { spacing: 10.0, color: [0.30, 0.32, 0.36, 0.22] });
+        Self { name, scene: RenderScene::default(), meshes: Meshes::new(), textures: BTreeMap::new(), view }
+    }
+
+    pub fn mesh(&mut self, mesh: DisplayMesh) -> MeshKey {
+        let key = MeshKey(self.meshes.len() as u128 + 1);
+        self.meshes.insert(key, Arc::new(mesh));
+        key
+    }
+
+    pub fn material(&mut self, material: RenderMaterial) -> MaterialKey {
+        let key = MaterialKey(self.scene.materials.len() as u64 + 1);
+        self.scene.materials.insert(key, material);
+        key
+    }
+
+    pub fn place(&mut self, mesh: MeshKey, at: [f64; 3], materials: &[MaterialKey]) -> &mut Instance {
+        self.scene.instances.push(Instance {
+            id: self.scene.instances.len() as u32 + 1,
+            mesh,
+            world_from_mesh: DAffine3::from_translation(DVec3::from(at)),
+            materials: materials.to_vec(),
+            highlight: Highlight::None,
+            ghost: None,
+        });
+        self.scene.instances.last_mut().expect("just pushed")
+    }
+}
+
+pub fn colored(r: f32, g: f32, b: f32) -> RenderMaterial {
+    RenderMaterial { base_color: [r, g, b, 1.0], ..RenderMaterial::default() }
+}
+
+/// Metallic grows upwards, roughness to the right.
+pub fn spheres(size_px: [u32; 2]) -> Shot {
+    let mut shot = Shot::new("spheres", [0.0, -150.0, 45.0], [0.0, 0.0, 26.0], size_px);
+    let sphere = shot.mesh(meshes::sphere(9.0, false));
+    for row in 0..3 {
+        for column in 0..5 {
+            let material = shot.material(RenderMaterial {
+                base_color: if row == 2 { [1.0, 0.76, 0.34, 1.0] } else { [0.55, 0.10, 0.08, 1.0] },
+                metallic: row as f32 * 0.5,
+                roughness: column as f32 * 0.25,
+                ..RenderMaterial::default()
+            });
+            let at = [column as f64 * 21.0 - 42.0, 0.0, 9.0 + row as f64 * 20.0];
+            shot.place(sphere, at, &[material]);
+        }
+    }
+    shot
+}
+
+pub fn part(size_px: [u32; 2]) -> Shot {
+    let mut shot = Shot::new("part", [95.0, -130.0, 105.0], [0.0, 0.0, 8.0], size_px);
+    let plate = shot.mesh(meshes::plate());
+    shot.place(plate, [0.0; 3], &[]);
+    shot
+}
+
+/// An assembly: the part, a red pin in its bore, and two blocks, one of them textured.
+pub fn assembly(size_px: [u32; 2]) -> Shot {
+    let mut shot = part(size_px);
+    shot.name = "assembly";
+    let steel = shot.material(RenderMaterial { metallic: 1.0, roughness: 0.28, ..colored(0.62, 0.63, 0.65) });
+    let blue = shot.material(RenderMaterial { roughness: 0.35, ..colored(0.05, 0.16, 0.45) });
+    let red = shot.material(RenderMaterial { roughness: 0.5, ..colored(0.55, 0.05, 0.04) });
+    shot.scene.instances[0].materials = vec![blue];
+    let ball = shot.mesh(meshes::sphere(9.0, false));
+    shot.place(ball, [0.0, 0.0, 32.0], &[steel]);
+    let block = shot.mesh(meshes::cuboid(Vec3::new(6.0, 6.0, 6.0)));
+    shot.place(block, [62.0, -20.0, 6.0], &[red]);
+    let checker = TextureKey(7);
+    let pixel = |idx: usize| {
+        if (idx % 8 / 4 + idx / 32).is_multiple_of(2) { [235, 235, 230, 255] } else { [40, 44, 52, 255] }
+    };
+    let rgba = (0..64).flat_map(pixel).collect();
+    shot.textures.insert(checker, Arc::new(TextureData { width: 8, height: 8, rgba }));
+    let used = TextureUse {
+        texture: checker,
+        uv_set: 0,
+        sampling: Sampling { wrap: [0, 0], nearest: true },
+        texture_from_uv: [[2.0, 0.0], [0.0, 2.0], [0.0, 0.0]],
+    };
+    let textured = shot.material(RenderMaterial { base_color_texture: Some(used), ..colored(1.0, 1.0, 1.0) });
+    let crate_mesh = shot.mesh(meshes::cuboid(Vec3::new(9.0, 9.0, 9.0)));
+    shot.place(crate_mesh, [-62.0, -26.0, 9.0], &[textured]).world_from_mesh *=
+        DAffine3::from_rotation_z(0.4);
+    shot
+}
+
+/// Three panes before a ball, and a see-through ball.
+pub fn transparent(size_px: [u32; 2]) -> Shot {
+    let mut shot = Shot::new("transparent", [60.0, -110.0, 60.0], [0.0, 0.0, 14.0], size_px);
+    let ball = shot.mesh(meshes::sphere(12.0, true));
+    let white = shot.material(colored(1.0, 1.0, 1.0));
+    shot.place(ball, [0.0, 16.0, 12.0], &[white]);
+    let pane = shot.mesh(meshes::cuboid(Vec3::new(18.0, 0.6, 16.0)));
+    for (idx, color) in [[0.9, 0.15, 0.1], [0.1, 0.6, 0.2], [0.1, 0.25, 0.9]].into_iter().enumerate() {
+        let material = shot.material(RenderMaterial {
+            base_color: [color[0], color[1], color[2], 0.4],
+            alpha_mode: AlphaMode::Blend,
+            roughness: 0.1,
+            ..RenderMaterial::default()
+        });
+        shot.place(pane, [idx as f64 * 9.0 - 14.0, -2.0 - idx as f64 * 12.0, 16.0], &[material]);
+    }
+    shot
+}
