@@ -20,6 +20,7 @@ pub mod samples;
 pub mod settings;
 pub mod state;
 pub mod theme;
+pub mod units;
 pub mod view_state;
 pub mod viewport;
 

@@ -82,7 +82,7 @@ impl PageApi {
             self.is_interactive = true;
             platform.mark("kerf:interactive");
         }
-        for name in viewport.take_finished_models(state) {
+        for name in viewport.take_finished_models() {
             platform.mark("kerf:model-visible");
             platform.emit("loaded", &json!({ "name": name }));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use document::{Content, Document, Edit, History, Node, NodeId};
 use glam::DAffine3;
-use jobs::{FileRef, JobRequest, OutputFile};
+use jobs::{JobRequest, OutputFile};
 
 use crate::command::{Command, Shape};
 use crate::effect::{Effect, SavedKind};

@@ -1,6 +1,6 @@
 //! `kerf convert IN OUT`
 
-use assets::{ExportOptions, Format, ImportedScene, LengthUnit, UpAxis};
+use assets::{Encoding, ExportOptions, Format, ImportedScene, LengthUnit, UpAxis};
 use clap::Args;
 use jobs::{JobOutput, JobRequest, OutputFile, PartRef};
 use serde_json::json;
@@ -19,6 +19,9 @@ pub(super) struct ConvertArguments {
     /// The up axis written, where the format has none of its own: y or z.
     #[arg(long, default_value = "z", value_parser = parse_axis)]
     to_up: UpAxis,
+    /// Write text where the format has both (STL, PLY).
+    #[arg(long)]
+    ascii: bool,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -36,7 +39,8 @@ pub(super) fn run(arguments: &ConvertArguments) -> Result<Answer, Failure> {
     let model = load::model(&arguments.input, arguments.common)?;
     load::complain_about(&model);
     let (scene, parts) = load::scene_with_arrays(&model);
-    let options = ExportOptions { unit: arguments.to_unit, up_axis: arguments.to_up };
+    let encoding = if arguments.ascii { Encoding::Text } else { Encoding::Binary };
+    let options = ExportOptions { unit: arguments.to_unit, up_axis: arguments.to_up, encoding };
     let files = write(&arguments.output, scene, parts, format, options)?;
     Ok(Answer {
         json: json!({ "input": arguments.input, "files": files }),

@@ -14,7 +14,6 @@ mod convert;
 mod info;
 mod load;
 
-pub(crate) use load::file;
 mod render;
 
 /// A 3D model viewer and CAD tool. Without a command it opens a window.

@@ -171,6 +171,12 @@ impl JobQueue {
         }
     }
 
+    /// How many jobs wait or run.
+    #[must_use]
+    pub fn num_running(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Jobs that wait or run, oldest first.
     pub fn jobs(&self) -> impl Iterator<Item = &JobInfo> {
         self.entries.iter().map(|entry| &entry.info)

@@ -30,8 +30,8 @@ pub fn unix_secs() -> f64 {
 
 /// The files behind what was dropped on the window, folders opened up.
 #[must_use]
-pub fn dropped(files: &[egui::DroppedFile]) -> Vec<FileRef> {
-    files_below(&files.iter().filter_map(|file| file.path.clone()).collect::<Vec<_>>())
+pub fn dropped(files: &[egui::DroppedFileHandle]) -> Vec<FileRef> {
+    files_below(&files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>())
 }
 
 /// The settings text of the last run, read at once, as the first frame already needs it.

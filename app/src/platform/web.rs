@@ -99,7 +99,7 @@ pub fn unix_secs() -> f64 {
 
 /// None: the page takes what is dropped on it, and it comes as [`Arrival::Open`].
 #[must_use]
-pub fn dropped(_files: &[egui::DroppedFile]) -> Vec<FileRef> {
+pub fn dropped(_files: &[egui::DroppedFileHandle]) -> Vec<FileRef> {
     Vec::new()
 }
 

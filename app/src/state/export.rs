@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots, UpAxis};
+use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots};
 use document::{Content, MaterialId, NodeId};
 use jobs::{JobRequest, PartRef};
 
@@ -47,7 +47,7 @@ impl State {
             return;
         }
         let name = format!("{}.{}", safe_file_name(&name), format.extensions()[0]);
-        let options = ExportOptions { unit: self.settings.export_unit, up_axis: UpAxis::Z };
+        let options = ExportOptions { unit: self.settings.export_unit, ..ExportOptions::default() };
         let label = format!("Writing {name}");
         self.submit(JobRequest::Export { name, scene, parts, format, options }, label, Purpose::Export);
     }
