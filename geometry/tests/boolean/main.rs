@@ -1,5 +1,6 @@
 //! Booleans against closed forms, voxels and identities.
 
+mod attributes;
 mod boxes;
 mod fuzz;
 mod grids;

@@ -96,11 +96,6 @@ pub(crate) fn icosphere(frequency: u32, radius: f64, center: DVec3) -> Mesh {
     Mesh::new(positions, triangles)
 }
 
-pub(crate) fn moved(mut mesh: Mesh, shift: DVec3) -> Mesh {
-    mesh.positions.iter_mut().for_each(|point| *point += shift);
-    mesh
-}
-
 /// All meshes in one.
 pub(crate) fn joined(meshes: &[Mesh]) -> Mesh {
     let mut all = Mesh::default();
