@@ -18,34 +18,43 @@ const MAX_TESTS: usize = 20_000_000;
 /// Promise: two triangles less than there are corners, each corner and each side used, for any input; none for fewer than
 /// three corners. For a simple polygon (in its projection) the triangles do not overlap, and none is without area unless
 /// all corners lie on a line or coincide. A polygon that crosses itself, or holds a NaN, gets some split or other.
+/// A quadrilateral is split at its first corner where that is possible, as most programs do.
 #[must_use]
 pub fn triangulate(points: &[DVec3]) -> Vec<[u32; 3]> {
-    match points.len() {
-        0..3 => Vec::new(),
-        3 => vec![[0, 1, 2]],
-        count => {
-            let mut triangles = Vec::with_capacity(count - 2);
-            let is_plane = points.iter().all(|point| point.is_finite());
-            if is_plane {
-                Ears::new(project(points)).cut(&mut triangles);
-            } else {
-                triangles.extend((2..count as u32).map(|corner| [0, corner - 1, corner]));
-            }
-            triangles
+    let mut triangles = Vec::with_capacity(points.len().saturating_sub(2));
+    triangulate_into(points, &mut triangles);
+    triangles
+}
+
+/// As [`triangulate`], adding to an array: for files of millions of polygons.
+pub fn triangulate_into(points: &[DVec3], triangles: &mut Vec<[u32; 3]>) {
+    match *points {
+        [] | [_] | [_, _] => {}
+        [_, _, _] => triangles.push([0, 1, 2]),
+        _ if points.iter().any(|point| !point.is_finite()) => {
+            triangles.extend((2..points.len() as u32).map(|corner| [0, corner - 1, corner]));
         }
+        [a, b, c, d] => {
+            let [a, b, c, d] = [a, b, c, d].map(projection(points));
+            if turn(a, b, c) > 0 && turn(a, c, d) > 0 {
+                triangles.extend([[0, 1, 2], [0, 2, 3]]);
+            } else if turn(b, c, d) > 0 && turn(b, d, a) > 0 {
+                triangles.extend([[1, 2, 3], [1, 3, 0]]);
+            } else {
+                Ears::new(vec![a, b, c, d]).cut(triangles);
+            }
+        }
+        _ => Ears::new(points.iter().copied().map(projection(points)).collect()).cut(triangles),
     }
 }
 
 /// Drops the axis that the polygon's normal is closest to, so that the polygon winds counter-clockwise.
-fn project(points: &[DVec3]) -> Vec<[f64; 2]> {
+fn projection(points: &[DVec3]) -> impl Fn(DVec3) -> [f64; 2] + use<> {
     // Newell's normal (Ivan Sutherland, Robert Sproull and Robert Schumacker, “A Characterization of Ten Hidden-Surface
     // Algorithms”, 1974), relative to a corner and scaled, so that neither place nor size costs digits.
     let size = points.iter().fold(0.0, |size: f64, point| size.max((*point - points[0]).abs().max_element()));
     let relative = |point: DVec3| (point - points[0]) / size;
-    let mut normal = DVec3::ZERO;
-    for pair in points.windows(2) {
-        normal += relative(pair[0]).cross(relative(pair[1]));
-    }
+    let normal: DVec3 = points.windows(2).map(|pair| relative(pair[0]).cross(relative(pair[1]))).sum();
     let [x, y, z] = normal.abs().to_array();
     let (first, second, dropped) = if z >= x && z >= y {
         (0, 1, 2)
@@ -54,14 +63,9 @@ fn project(points: &[DVec3]) -> Vec<[f64; 2]> {
     } else {
         (2, 0, 1)
     };
-    let flat = |point: &DVec3| [point[first], point[second]];
     // Mirroring by exchanging the axes keeps the numbers as they are.
-    let mirrored = |point: &DVec3| [point[second], point[first]];
-    if normal[dropped] < 0.0 {
-        points.iter().map(mirrored).collect()
-    } else {
-        points.iter().map(flat).collect()
-    }
+    let (first, second) = if normal[dropped] < 0.0 { (second, first) } else { (first, second) };
+    move |point| [point[first], point[second]]
 }
 
 /// A polygon whose corners are cut off one after another.
@@ -317,6 +321,7 @@ mod tests {
     #[test]
     fn simple_polygons_are_covered() {
         check(&[[0.0, 0.0], [2.0, 0.0], [2.0, 1.0], [0.0, 1.0]]);
+        check(&[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]);
         // An arrow, whose only inner diagonal starts at the notch.
         check(&[[0.0, 0.0], [2.0, 2.0], [0.0, 1.0], [-2.0, 2.0]]);
         // Corners on straight sides.
@@ -354,6 +359,14 @@ mod tests {
             [3.0, 1.0],
             [1.0, 1.0],
         ]);
+    }
+
+    #[test]
+    fn quadrilaterals_are_split_at_their_first_corner() {
+        let square = flat(&[[0.0, 0.0], [3.0, 0.0], [1.0, 1.0], [0.0, 1.0]]);
+        assert_eq!(triangulate(&square), [[0, 1, 2], [0, 2, 3]]);
+        let arrow = flat(&[[2.0, 2.0], [0.0, 1.0], [-2.0, 2.0], [0.0, 0.0]]);
+        assert_eq!(triangulate(&arrow), [[1, 2, 3], [1, 3, 0]]);
     }
 
     #[test]

@@ -1,0 +1,214 @@
+//! Where a plane cuts a mesh.
+//!
+//! Which edges are cut is decided once per position, a position on the plane counting as above it; how the pieces join
+//! follows from the topology alone. So a closed mesh gives closed outlines however the plane lies, also through its
+//! corners or along its faces.
+
+use glam::DVec3;
+
+use crate::Mesh;
+use crate::progress::{Cancelled, Progress};
+use crate::topology::{DEGENERATE, Edges, end_of, is_degenerate, start_of};
+
+/// A plane: the points whose offset from `origin` is at a right angle to `normal`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Plane {
+    /// A point of it.
+    pub origin: DVec3,
+    /// Points to above; need not have length 1.
+    pub normal: DVec3,
+}
+
+/// A line that a plane cuts out of a surface.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outline {
+    /// Its corners. Neighbours may coincide where the plane goes through a corner of the mesh.
+    pub points: Vec<DVec3>,
+    /// Whether the last corner joins the first. Outlines end where the surface ends or has more than two triangles.
+    pub is_closed: bool,
+}
+
+impl Outline {
+    /// The vector area: as long as the area, in the direction of the normal around which the outline runs
+    /// counter-clockwise. Meaningful for closed outlines.
+    #[must_use]
+    pub fn area(&self) -> DVec3 {
+        let Some(&base) = self.points.first() else { return DVec3::ZERO };
+        self.points.windows(2).map(|pair| (pair[0] - base).cross(pair[1] - base)).sum::<DVec3>() * 0.5
+    }
+}
+
+/// The outlines in which a plane cuts the triangles of a mesh, in the order of their first triangles. Seen from above the
+/// plane, the inside of a solid lies to their left: outlines of holes run clockwise.
+///
+/// # Errors
+/// [`Cancelled`] when `progress` asks for it.
+///
+/// # Panics
+/// When a triangle names a position that does not exist; see [`Mesh::validate`].
+pub fn section(mesh: &Mesh, plane: &Plane, progress: &dyn Progress) -> Result<Vec<Outline>, Cancelled> {
+    let heights: Vec<f64> =
+        mesh.positions.iter().map(|&point| (point - plane.origin).dot(plane.normal)).collect();
+    let is_above = |position: u32| heights[position as usize] >= 0.0;
+    progress.report(0.1)?;
+    // The triangles that are cut, apart from the others.
+    let mut is_cut = |triangle: &[u32; 3]| {
+        let num_above = triangle.iter().filter(|&&position| is_above(position)).count();
+        (num_above == 1 || num_above == 2) && !is_degenerate(*triangle)
+    };
+    let triangles: Vec<[u32; 3]> =
+        mesh.triangles.iter().copied().filter(|triangle| is_cut(triangle)).collect();
+    progress.report(0.4)?;
+    let opposites = Edges::new(&triangles, mesh.positions.len()).opposites(&triangles);
+    progress.report(0.7)?;
+
+    // The same for both triangles at an edge, since it is computed from the lower end to the upper one.
+    let crossing = |halfedge: u32| {
+        let (start, end) = (start_of(&triangles, halfedge), end_of(&triangles, halfedge));
+        let (low, high) = if is_above(start) { (end, start) } else { (start, end) };
+        let (low_height, high_height) = (heights[low as usize], heights[high as usize]);
+        let (low, high) = (mesh.positions[low as usize], mesh.positions[high as usize]);
+        low + (high - low) * (low_height / (low_height - high_height))
+    };
+    // Each triangle is entered where its border goes down through the plane and left where it comes up.
+    let find = |triangle: u32, goes_down: bool| {
+        let goes = |&halfedge: &u32| {
+            is_above(start_of(&triangles, halfedge)) == goes_down
+                && is_above(end_of(&triangles, halfedge)) != goes_down
+        };
+        (triangle * 3..triangle * 3 + 3).find(goes).expect("a cut triangle has corners on both sides")
+    };
+    // The markers for edges without exactly one neighbour are the largest numbers.
+    let neighbor =
+        |halfedge: u32| Some(opposites[halfedge as usize]).filter(|&h| h < DEGENERATE).map(|h| h / 3);
+
+    let mut is_taken = vec![false; triangles.len()];
+    let mut outlines = Vec::new();
+    for first in 0..triangles.len() as u32 {
+        if is_taken[first as usize] {
+            continue;
+        }
+        // Back to where the outline begins, or once around.
+        let mut start = first;
+        while let Some(before) = neighbor(find(start, true)).filter(|&before| before != first) {
+            start = before;
+        }
+        let is_closed = neighbor(find(start, true)).is_some();
+        let mut outline = Outline { points: vec![crossing(find(start, true))], is_closed };
+        let mut next = Some(start);
+        while let Some(triangle) = next.filter(|&triangle| !is_taken[triangle as usize]) {
+            is_taken[triangle as usize] = true;
+            let exit = find(triangle, false);
+            outline.points.push(crossing(exit));
+            next = neighbor(exit);
+        }
+        if is_closed {
+            outline.points.pop();
+        }
+        outlines.push(outline);
+    }
+    Ok(outlines)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use glam::{DAffine3, DMat3};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Primitive, Unwatched, math};
+
+    fn cut(mesh: &Mesh, plane: Plane) -> Vec<Outline> {
+        section(mesh, &plane, &Unwatched).expect("nobody cancels")
+    }
+
+    fn horizontal(height: f64) -> Plane {
+        Plane { origin: DVec3::Z * height, normal: DVec3::Z }
+    }
+
+    fn area_along(outlines: &[Outline], normal: DVec3) -> f64 {
+        outlines.iter().map(|outline| outline.area().dot(normal)).sum()
+    }
+
+    #[test]
+    fn a_box_is_cut_in_its_profile() {
+        let mesh = Primitive::Box { size: DVec3::new(2.0, 3.0, 4.0) }.mesh().expect("allowed");
+        let outlines = cut(&mesh, horizontal(1.0));
+        assert_eq!((outlines.len(), outlines[0].points.len(), outlines[0].is_closed), (1, 8, true));
+        assert_eq!(outlines[0].area(), DVec3::Z * 6.0);
+        let below = Plane { normal: -DVec3::Z, ..horizontal(1.0) };
+        assert_eq!(cut(&mesh, below)[0].area(), -DVec3::Z * 6.0);
+    }
+
+    /// On the plane counts as above: the bottom's plane cuts nothing, the top's plane the whole profile.
+    #[test]
+    fn faces_in_the_plane_are_decided_one_way() {
+        let mesh = Primitive::Box { size: DVec3::splat(2.0) }.mesh().expect("allowed");
+        assert!(cut(&mesh, horizontal(0.0)).is_empty());
+        assert_eq!(area_along(&cut(&mesh, horizontal(2.0)), DVec3::Z), 4.0);
+        let diagonal = Plane { origin: DVec3::ZERO, normal: DVec3::new(1.0, 1.0, 0.0) };
+        let outlines = cut(&mesh, diagonal);
+        assert!(outlines.iter().all(|outline| outline.is_closed));
+        let area = area_along(&outlines, diagonal.normal.normalize_or_zero());
+        assert!((area - 4.0 * 2_f64.sqrt()).abs() < 1e-12, "{area}");
+    }
+
+    #[test]
+    fn holes_run_the_other_way() {
+        let torus = Primitive::Torus { major_radius: 4.0, minor_radius: 1.0, segments: 64 };
+        let outlines = cut(&torus.mesh().expect("allowed"), horizontal(0.0));
+        let polygon_area = |radius: f64| 32.0 * radius * radius * math::sin(TAU / 64.0);
+        let areas: Vec<f64> = outlines.iter().map(|outline| outline.area().z).collect();
+        assert_eq!(areas.len(), 2);
+        assert!((areas[0] - polygon_area(5.0)).abs() < 1e-9 || (areas[1] - polygon_area(5.0)).abs() < 1e-9);
+        assert!((areas[0] + areas[1] - polygon_area(5.0) + polygon_area(3.0)).abs() < 1e-9, "{areas:?}");
+    }
+
+    #[test]
+    fn an_open_surface_gives_open_lines() {
+        let mut mesh = Primitive::Cylinder { radius: 1.0, height: 2.0, segments: 8 }.mesh().expect("allowed");
+        mesh.triangles.remove(0);
+        let outlines = cut(&mesh, horizontal(1.0));
+        assert_eq!((outlines.len(), outlines[0].is_closed, outlines[0].points.len()), (1, false, 16));
+        assert!(cut(&Mesh::default(), horizontal(0.0)).is_empty());
+    }
+
+    proptest! {
+        /// The area of the section, integrated over all heights, is the volume; and every outline is closed.
+        #[test]
+        fn sections_add_up_to_the_volume(
+            axis in [-1.0..1.0, -1.0..1.0, -1.0..1.0],
+            angle_rad in -4.0..4.0,
+            shift in [-1e3..1e3, -1e3..1e3, -1e3..1e3],
+        ) {
+            let shape = Primitive::Cone { bottom_radius: 3.0, top_radius: 1.0, height: 5.0, segments: 12 };
+            let mut mesh = shape.mesh().expect("allowed");
+            let axis = DVec3::from_array(axis).try_normalize().unwrap_or(DVec3::Z);
+            let rotation = DMat3::from_axis_angle(axis, angle_rad);
+            let placement = DAffine3::from_mat3_translation(rotation, DVec3::from_array(shift));
+            mesh.positions.iter_mut().for_each(|point| *point = placement.transform_point3(*point));
+            // Along the cone's own axis the area is a parabola, for which Simpson's rule is exact.
+            let up = rotation * DVec3::Z;
+            let area_at = |height: f64| {
+                let outlines = cut(&mesh, Plane { origin: placement.transform_point3(DVec3::Z * height), normal: up });
+                assert!(outlines.iter().all(|outline| outline.is_closed));
+                area_along(&outlines, up)
+            };
+            let (low, high) = (1e-6, 5.0 - 1e-6);
+            let volume = (high - low) / 6.0 * (area_at(low) + 4.0 * area_at(2.5) + area_at(high));
+            prop_assert!((volume / shape.volume() - 1.0).abs() < 1e-5, "{volume}");
+        }
+
+        #[test]
+        fn any_plane_through_corners_gives_closed_outlines(corners in [0_usize..24, 0_usize..24, 0_usize..24]) {
+            let mesh = Primitive::Sphere { radius: 2.0, segments: 8 }.mesh().expect("allowed");
+            let [a, b, c] = corners.map(|corner| mesh.positions[corner % mesh.positions.len()]);
+            let normal = (b - a).cross(c - a);
+            let outlines = cut(&mesh, Plane { origin: a, normal });
+            prop_assert!(outlines.iter().all(|outline| outline.is_closed));
+            prop_assert!(outlines.iter().all(|outline| outline.area().dot(normal) >= -1e-9));
+        }
+    }
+}
