@@ -212,6 +212,8 @@ fn soups() -> impl Strategy<Value = Mesh> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_triangles_in_single_precision_come_back_exactly(mesh in soups(), text in any::<bool>()) {
         let encoding = if text { Encoding::Text } else { Encoding::Binary };
