@@ -305,6 +305,83 @@ fn shared_data_cannot_fill_the_memory() {
     assert!(imported.scene.meshes[0].surface.triangles.len() < 3_000_000);
 }
 
+/// Asks to stop after so many reports.
+struct Impatient(std::sync::atomic::AtomicUsize);
+
+impl geometry::Progress for Impatient {
+    fn report(&self, done: f64) -> Result<(), geometry::Cancelled> {
+        assert!((0.0..=1.0).contains(&done));
+        let left =
+            self.0.load(std::sync::atomic::Ordering::Relaxed).checked_sub(1).ok_or(geometry::Cancelled)?;
+        self.0.store(left, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn reading_and_writing_stop_when_asked() {
+    let bytes = write(&sample());
+    let options = ImportOptions::default();
+    let mut num_cancelled = 0;
+    for patience in 0..100 {
+        let impatient = Impatient(patience.into());
+        match import("test.glb", &bytes, &options, &NoSideFiles, &impatient) {
+            Err(error) => {
+                assert_eq!(error.kind, ImportErrorKind::Cancelled);
+                num_cancelled += 1;
+            }
+            Ok(_) => break,
+        }
+        let result = export(
+            "out.glb",
+            &sample(),
+            Format::Glb,
+            &ExportOptions::default(),
+            &Impatient((patience / 2).into()),
+        );
+        assert!(patience > 10 || result == Err(ExportError::Cancelled));
+    }
+    assert!(num_cancelled > 5);
+}
+
+#[test]
+fn side_files_are_named_once_and_decoded() {
+    let document = json!({
+        "asset": { "version": "2.0" },
+        "buffers": [{ "uri": "a%20b.bin" }, { "uri": "data:;base64,AA==" }, { "uri": "a%20b.bin" }],
+        "images": [{ "uri": "textures/wood.png" }, { "uri": "https://example.org/a.png" }, { "bufferView": 0 }],
+    });
+    let names = assets::side_files("test.gltf", document.to_string().as_bytes());
+    assert_eq!(names, ["a b.bin", "textures/wood.png"]);
+    assert_eq!(assets::side_files("test.gltf", b"{"), [""; 0]);
+}
+
+#[test]
+fn textures_that_cannot_be_read_are_left_out() {
+    let document = json!({
+        "asset": { "version": "2.0" },
+        "images": [{ "uri": "gone.png" }, { "uri": "data:image/webp;base64,UklGRgAAAABXRUJQVlA4IA==" }],
+        "textures": [{ "source": 0 }, { "extensions": { "EXT_texture_webp": { "source": 1 } } }, {}],
+        "materials": [
+            { "emissiveTexture": { "index": 0 } },
+            { "emissiveTexture": { "index": 1 } },
+            { "emissiveTexture": { "index": 2 } },
+        ],
+        "extensionsUsed": ["EXT_texture_webp"],
+    });
+    let imported = read(document.to_string().as_bytes()).unwrap();
+    assert!(imported.scene.materials.iter().all(|material| material.emissive_texture.is_none()));
+    let warnings: Vec<_> =
+        imported.warnings.iter().map(|warning| (warning.code.as_str(), warning.at.to_string())).collect();
+    for expected in [
+        ("missing-side-file", "/images/0/uri"),
+        ("image-unsupported", "/images/1"),
+        ("texture-without-image", "/textures/2"),
+    ] {
+        assert!(warnings.contains(&(expected.0, expected.1.to_owned())), "{warnings:?}");
+    }
+}
+
 /// A scene with everything that the format can hold.
 fn sample() -> ImportedScene {
     let metres = |numbers: [f32; 3]| DVec3::from_array(numbers.map(|number| f64::from(number) * 1000.0));

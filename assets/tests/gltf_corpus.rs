@@ -9,7 +9,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use assets::{ImportError, ImportErrorKind, ImportOptions, Imported, ImportedScene, import};
+use assets::{
+    ExportOptions, Format, ImportError, ImportErrorKind, ImportOptions, Imported, ImportedMesh,
+    ImportedScene, NoSideFiles, export, import,
+};
 use geometry::Unwatched;
 use glam::{DAffine3, DVec3};
 
@@ -218,4 +221,106 @@ fn invalid_files_are_answered() {
         silent.len()
     );
     assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+/// The triangles of a mesh as bits of coordinates, in an order that does not depend on how they are stored.
+fn triangles(mesh: &ImportedMesh) -> Vec<[[u64; 3]; 3]> {
+    let points =
+        |triangle| mesh.surface.triangle_points(triangle).map(|point| point.to_array().map(f64::to_bits));
+    let mut triangles: Vec<_> = (0..mesh.surface.triangles.len()).map(points).collect();
+    triangles.sort_unstable();
+    triangles
+}
+
+#[test]
+fn what_is_read_survives_being_written() {
+    let Some(folder) = corpus() else { return };
+    let (mut num_files, mut num_triangles) = (0, 0);
+    for row in models(&folder, "gltf").chain(models(&folder, "gltf-invalid")) {
+        let path = &row["path"];
+        let Ok(imported) = load(&folder.join(path)) else { continue };
+        let first = imported.scene;
+        let Ok(files) = export("out.glb", &first, Format::Glb, &ExportOptions::default(), &Unwatched) else {
+            assert!(first.meshes.is_empty(), "{path}: not written");
+            continue;
+        };
+        num_files += 1;
+        let second =
+            import("out.glb", &files[0].1, &ImportOptions::default(), &NoSideFiles, &Unwatched).unwrap();
+        assert_eq!(second.warnings, [], "{path}");
+        let second = second.scene;
+        check_scene(&second);
+        assert_eq!(second.meshes.len(), first.meshes.len(), "{path}");
+        for (before, after) in first.meshes.iter().zip(&second.meshes) {
+            assert!(triangles(before) == triangles(after), "{path}: {} changed", before.name);
+            num_triangles += before.surface.triangles.len();
+            assert_eq!(before.points.len(), after.points.len(), "{path}");
+            assert_eq!(before.lines.len(), after.lines.len(), "{path}");
+        }
+        assert_eq!(shown(&second).0, shown(&first).0, "{path}");
+        let num_materials = first.materials.len();
+        assert!(close(&second.materials[..num_materials], &first.materials), "{path}: materials changed");
+        let pixels =
+            |scene: &ImportedScene| scene.images.iter().map(|image| image.rgba.clone()).collect::<Vec<_>>();
+        assert!(pixels(&second) == pixels(&first), "{path}: images changed");
+    }
+    println!("glTF round trips: {num_files} files, {num_triangles} triangles");
+    assert!(num_files > 150);
+}
+
+/// Whether materials are the same; a strong emission is written as a colour and a strength, which rounds.
+fn close(found: &[assets::Material], expected: &[assets::Material]) -> bool {
+    found.iter().zip(expected).all(|(found, expected)| {
+        let is_near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-6 * b.abs();
+        found.emissive.iter().zip(&expected.emissive).all(is_near)
+            && assets::Material { emissive: expected.emissive, ..found.clone() } == *expected
+    })
+}
+
+#[test]
+fn damaged_files_are_answered() {
+    /// Small files are damaged most thoroughly by few changes.
+    const MAX_LEN: usize = 20_000;
+    let Some(folder) = corpus() else { return };
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        // Knuth's generator; the upper bits are good enough to choose places.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below.max(1)
+    };
+    let (mut num_inputs, mut num_loaded) = (0, 0);
+    for row in models(&folder, "gltf").chain(models(&folder, "gltf-invalid")) {
+        let path = folder.join(&row["path"]);
+        let bytes = std::fs::read(&path).unwrap();
+        if bytes.len() > MAX_LEN {
+            continue;
+        }
+        for round in 0..12 {
+            let mut damaged = bytes.clone();
+            if round < 3 {
+                damaged.truncate(random(bytes.len()));
+            } else {
+                // Other bytes anywhere, or other digits, which leave the JSON whole.
+                let digits: Vec<_> =
+                    (0..bytes.len()).filter(|place| bytes[*place].is_ascii_digit()).collect();
+                for _ in 0..1 + random(4) {
+                    let (place, value) = match round {
+                        3..6 => (random(bytes.len()), random(256)),
+                        _ => (digits.get(random(digits.len())).copied().unwrap_or(0), 48 + random(10)),
+                    };
+                    if let Some(byte) = damaged.get_mut(place) {
+                        *byte = u8::try_from(value).unwrap();
+                    }
+                }
+            }
+            num_inputs += 1;
+            let name = path.file_name().unwrap().to_string_lossy();
+            let folder = Folder::of(&path);
+            if let Ok(imported) = import(&name, &damaged, &ImportOptions::default(), &folder, &Unwatched) {
+                check_scene(&imported.scene);
+                num_loaded += 1;
+            }
+        }
+    }
+    println!("damaged glTF: {num_inputs} inputs answered, {num_loaded} of them with a scene");
 }

@@ -247,12 +247,10 @@ impl<'a> Accessor<'a> {
         numbers
     }
 
-    /// All elements as indices; for accessors where [`Self::is_index`].
-    pub(super) fn indices(&self) -> Vec<u32> {
-        if self.data.is_empty() {
-            return vec![0; self.count];
-        }
-        (0..self.count).map(|index| read_whole(&self.data, index * self.stride, self.component)).collect()
+    /// An element as an index, for accessors where [`Self::is_index`]. Zero beyond the end.
+    #[inline]
+    pub(super) fn index(&self, index: usize) -> u32 {
+        index.checked_mul(self.stride).map_or(0, |start| read_whole(&self.data, start, self.component))
     }
 
     #[inline]

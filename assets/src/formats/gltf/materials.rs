@@ -53,7 +53,34 @@ impl<'a> MaterialReader<'a> {
             progress.report(index as f64 / values.len() as f64)?;
             materials.push(self.material(value, &materials_at.at(index), report));
         }
-        Ok((materials, self.images))
+        let images = self.in_file_order(&mut materials);
+        Ok((materials, images))
+    }
+
+    /// The images in the order of the file instead of that in which materials came upon them.
+    fn in_file_order(self, materials: &mut [Material]) -> Vec<Arc<Image>> {
+        let order = self.found.iter().filter_map(|found| match found {
+            Found::Image(image) => Some(*image),
+            Found::NotTried | Found::Unreadable => None,
+        });
+        let order: Vec<_> = order.collect();
+        let mut new_index = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            new_index[*old] = new;
+        }
+        for material in materials {
+            let textures = [
+                &mut material.base_color_texture,
+                &mut material.metallic_roughness_texture,
+                &mut material.normal_texture,
+                &mut material.occlusion_texture,
+                &mut material.emissive_texture,
+            ];
+            for texture in textures.into_iter().flatten() {
+                texture.image = new_index[texture.image];
+            }
+        }
+        order.into_iter().map(|image| Arc::clone(&self.images[image])).collect()
     }
 
     fn material(&mut self, value: &Value, at: &Place<'_>, report: &mut Report) -> Material {

@@ -55,18 +55,18 @@ impl Scratch {
 }
 
 /// The vertices that a primitive names, one after another.
-enum Sequence {
+enum Sequence<'a> {
     /// All of them, in order.
     All(usize),
     /// Those that an index accessor names.
-    Indices(Vec<u32>),
+    Indices(Accessor<'a>),
 }
 
-impl Sequence {
+impl Sequence<'_> {
     fn len(&self) -> usize {
         match self {
             Self::All(count) => *count,
-            Self::Indices(indices) => indices.len(),
+            Self::Indices(indices) => indices.count(),
         }
     }
 
@@ -74,7 +74,7 @@ impl Sequence {
     fn vertex(&self, place: usize) -> u32 {
         match self {
             Self::All(_) => u32::try_from(place).unwrap_or(u32::MAX),
-            Self::Indices(indices) => indices[place],
+            Self::Indices(indices) => indices.index(place),
         }
     }
 }
@@ -227,7 +227,7 @@ impl<'a> MeshReader<'a> {
         num_vertices: usize,
         at: &Place<'_>,
         report: &mut Report,
-    ) -> Option<Sequence> {
+    ) -> Option<Sequence<'a>> {
         let Some(index) = primitive.index("indices") else { return Some(Sequence::All(num_vertices)) };
         let indices_at = at.key("indices");
         let indices = self.open_geometry(primitive, index, &indices_at, report)?;
@@ -240,7 +240,7 @@ impl<'a> MeshReader<'a> {
             );
             return None;
         }
-        Some(Sequence::Indices(indices.indices()))
+        Some(Sequence::Indices(indices))
     }
 
     /// Opens an accessor without which the primitive cannot be shown.
@@ -378,7 +378,7 @@ impl<'a> MeshReader<'a> {
         &mut self,
         primitive: &Value,
         mode: Mode,
-        sequence: &Sequence,
+        sequence: &Sequence<'_>,
         positions: &Accessor<'_>,
         dropped: &mut Dropped,
         at: &Place<'_>,

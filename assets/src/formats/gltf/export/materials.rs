@@ -1,5 +1,7 @@
 //! Writes materials, textures, samplers and images.
 
+use std::collections::BTreeSet;
+
 use geometry::{Cancelled, Progress};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +17,7 @@ pub(super) struct MaterialWriter<'a> {
     samplers: Vec<(Filter, [Wrap; 2])>,
     /// Image and sampler.
     textures: Vec<(usize, usize)>,
-    /// The images of the scene in the order in which they are written.
+    /// The images that materials use, ascending: as they are written.
     images: Vec<usize>,
     extensions: Vec<&'static str>,
 }
@@ -23,13 +25,16 @@ pub(super) struct MaterialWriter<'a> {
 impl<'a> MaterialWriter<'a> {
     /// A writer for a scene's materials, which keep their indices.
     pub(super) fn new(scene: &'a ImportedScene) -> Self {
+        let textures = scene.materials.iter().flat_map(textures_of).flatten();
+        let images: BTreeSet<_> =
+            textures.map(|texture| texture.image).filter(|image| *image < scene.images.len()).collect();
         Self {
             scene,
             defaults: [None; 2],
             num_materials: scene.materials.len(),
             samplers: Vec::new(),
             textures: Vec::new(),
-            images: Vec::new(),
+            images: images.into_iter().collect(),
             extensions: Vec::new(),
         }
     }
@@ -144,8 +149,8 @@ impl<'a> MaterialWriter<'a> {
         texture: Option<TextureRef>,
         factor: Option<(&str, (f32, f32))>,
     ) {
-        let Some(texture) = texture.filter(|texture| texture.image < self.scene.images.len()) else { return };
-        let image = position_or_push(&mut self.images, texture.image);
+        let Some(texture) = texture else { return };
+        let Ok(image) = self.images.binary_search(&texture.image) else { return };
         let sampler = position_or_push(&mut self.samplers, (texture.filter, texture.wrap));
         let mut info = Map::new();
         info.insert("index".to_owned(), json!(position_or_push(&mut self.textures, (image, sampler))));
@@ -168,6 +173,16 @@ impl<'a> MaterialWriter<'a> {
         position_or_push(&mut self.extensions, name);
         name.to_owned()
     }
+}
+
+fn textures_of(material: &Material) -> [Option<TextureRef>; 5] {
+    [
+        material.base_color_texture,
+        material.metallic_roughness_texture,
+        material.normal_texture,
+        material.occlusion_texture,
+        material.emissive_texture,
+    ]
 }
 
 fn write_image(image: &Image, bin: &mut Bin) -> Value {
