@@ -164,7 +164,13 @@ const page = {
     replies.get(number)?.resolve(new Blob([bytes.slice()], { type: mime }));
     replies.delete(number);
   },
-  mark: (name) => performance.mark(name),
+  mark(name) {
+    performance.mark(name);
+    if (name === 'kerf:interactive') {
+      $('loading').classList.add('done');
+      setTimeout(() => $('loading').hidden = true, 300);
+    }
+  },
   session: sessionName,
 };
 
@@ -205,19 +211,14 @@ let started = false;
 async function start() {
   const [renderer] = await Promise.all([chooseRenderer(), download().then((response) => init({ module_or_path: response }))]);
   if (!renderer) {
-    const wanted = params.get('renderer') === 'webgpu' ? 'WebGPU was asked for, but this browser has' : 'This browser has neither WebGPU nor';
-    throw Object.assign(new Error(params.get('renderer') === 'webgpu'
-      ? 'WebGPU was asked for by the address of this page, and this browser does not offer it. Leave “renderer=webgpu” out.'
-      : `${wanted} WebGL 2.\nSwitch on hardware acceleration in its settings, or use a current Chrome, Edge, Firefox or Safari.`),
-    { title: 'Kerf cannot draw here' });
+    const text = params.get('renderer') === 'webgpu'
+      ? 'The address of this page asks for WebGPU (renderer=webgpu), which this browser does not offer. Leave that out.'
+      : 'This browser offers neither WebGPU nor WebGL 2.\nSwitch on hardware acceleration in its settings, or use a current Chrome, Edge, Firefox or Safari.';
+    throw Object.assign(new Error(text), { title: 'Kerf cannot draw here' });
   }
   await app.start($('view'), renderer, page);
   started = true;
   isReady();
-  await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
-  performance.mark('kerf:interactive');
-  $('loading').classList.add('done');
-  setTimeout(() => $('loading').remove(), 300);
 }
 
 window.addEventListener('error', ({ error }) => {
