@@ -1,0 +1,11 @@
+//! The interface as a person meets it: by the names of its controls, without a GPU.
+
+mod ui {
+    pub mod harness;
+
+    mod layout;
+    mod palette;
+    mod pictures;
+    mod properties;
+    mod tree;
+}
