@@ -14,7 +14,8 @@ use crate::{EncodedImage, Image};
 const PNG: &str = "image/png";
 const JPEG: &str = "image/jpeg";
 
-/// How many more pixels the images of one file may decode to, so that no file fills the memory with textures.
+/// How many more pixels the images of one file may decode to, so that no file fills the memory with textures. Four bytes
+/// of encoded data count as a pixel.
 #[derive(Clone, Copy, Debug)]
 pub struct PixelBudget {
     left: u64,
@@ -144,7 +145,9 @@ fn admit(
     if num_pixels > (num_bytes as u64).saturating_mul(max_pixels_per_byte) {
         return Err(damaged(format!("{width} × {height} pixels cannot come from {num_bytes} bytes")));
     }
-    budget.left = budget.left.checked_sub(num_pixels).ok_or_else(too_large)?;
+    // The encoded bytes are kept too.
+    let cost = num_pixels.saturating_add(num_bytes as u64 / 4);
+    budget.left = budget.left.checked_sub(cost).ok_or_else(too_large)?;
     let side = |side: usize| u32::try_from(side);
     match (side(width), side(height), usize::try_from(num_pixels.saturating_mul(4))) {
         (Ok(width), Ok(height), Ok(_)) => Ok([width, height]),
@@ -222,7 +225,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Image {
-        let rgba = (0..8 * 5 * 4).map(|index| (index * 37 % 256) as u8).collect();
+        let rgba = (0..8 * 5 * 4_u8).map(|index| index.wrapping_mul(37)).collect();
         Image { name: "sample".to_owned(), width: 8, height: 5, rgba, encoded: None }
     }
 
@@ -242,7 +245,7 @@ mod tests {
     #[test]
     fn png_cut_short_keeps_its_upper_rows() {
         let noise: Vec<u8> =
-            (0..64 * 64 * 4_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+            (0..64 * 64 * 4_u32).map(|index| index.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
         let bytes = encode_png(64, 64, &noise).unwrap();
         let decoded = decoded(&bytes[..bytes.len() / 2]).unwrap();
         assert!(decoded.damage.is_some());

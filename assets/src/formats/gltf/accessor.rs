@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::buffers::Buffers;
 use super::json::{Lenient as _, Place, Report};
 
-/// How much may still be made of a file: elements without data, and corners and points of primitives, which can share
-/// the same data without end. Starts at [`Budget::PER_BYTE`] for each byte of input.
+/// How much may still be made of a file: elements without data, bytes of sparse ones, and corners and points of
+/// primitives, all of which can share the same data without end. Starts at [`Budget::PER_BYTE`] for each byte of input.
 pub(super) struct Budget {
     left: u64,
 }
@@ -138,7 +138,7 @@ impl<'a> Accessor<'a> {
             }
         };
         if let Some(sparse) = accessor.get("sparse") {
-            opened.apply_sparse(sparse, buffers, &at.key("sparse"), report);
+            opened.apply_sparse(sparse, buffers, budget, &at.key("sparse"), report);
         }
         Ok(opened)
     }
@@ -166,7 +166,14 @@ impl<'a> Accessor<'a> {
     }
 
     /// Copies the elements and replaces some of them.
-    fn apply_sparse(&mut self, sparse: &Value, buffers: &Buffers<'_>, at: &Place<'_>, report: &mut Report) {
+    fn apply_sparse(
+        &mut self,
+        sparse: &Value,
+        buffers: &Buffers<'_>,
+        budget: &mut Budget,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) {
         let element_len = self.component.size() * self.num_components;
         let count = sparse.index("count").unwrap_or(0);
         let indices = sparse.get("indices").and_then(|indices| {
@@ -187,11 +194,14 @@ impl<'a> Accessor<'a> {
             let message = format!("{count} sparse elements are claimed, the data ends after {available}.");
             report.warn("accessor-sparse", at, message);
         }
-        // The budget has paid for an accessor without data; otherwise the data is at least half this long.
-        let Some(dense_len) =
-            self.count.checked_mul(element_len).filter(|_| self.stride.saturating_mul(2) > element_len)
-        else {
-            report.warn("accessor-sparse", at, "The elements overlap, so the sparse ones were left out.");
+        // Every primitive that uses the accessor makes a copy, and overlapping elements need more room than they had.
+        let dense_len = self.count.checked_mul(element_len).filter(|len| budget.spend(*len));
+        let Some(dense_len) = dense_len else {
+            report.warn(
+                "too-many-elements",
+                at,
+                "Copies of the elements would fill the memory; they were left as they are.",
+            );
             return;
         };
         let mut dense = vec![0; dense_len];

@@ -1,6 +1,7 @@
 //! Where the bytes of a document are: buffers, the views of them, and the URIs that name them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -9,7 +10,9 @@ use crate::Resolver;
 
 /// All buffers and buffer views of a document.
 pub(super) struct Buffers<'a> {
-    buffers: Vec<Option<Cow<'a, [u8]>>>,
+    /// The data of each buffer, an index into `data`; buffers of the same name share it.
+    buffers: Vec<Option<usize>>,
+    data: Vec<Cow<'a, [u8]>>,
     views: Vec<Option<View>>,
 }
 
@@ -31,19 +34,26 @@ impl<'a> Buffers<'a> {
     ) -> Self {
         let root = Place::Root;
         let buffers_at = root.key("buffers");
-        let mut buffers: Vec<Option<Cow<'a, [u8]>>> = Vec::new();
+        let mut all = Self { buffers: Vec::new(), data: Vec::new(), views: Vec::new() };
+        let mut by_uri: BTreeMap<&str, Option<usize>> = BTreeMap::new();
         for (index, buffer) in document.elements("buffers").iter().enumerate() {
             let at = buffers_at.at(index);
             let data = match buffer.text("uri") {
-                Some(uri) => fetch(uri, resolver, &at.key("uri"), report),
-                None if index == 0 && bin.is_some() => bin.map(Cow::Borrowed),
-                None => (buffer.index("byteLength") == Some(0)).then_some(Cow::Borrowed(&[][..])),
+                Some(uri) => match by_uri.get(uri) {
+                    Some(known) => *known,
+                    None => {
+                        let data = fetch(uri, resolver, &at.key("uri"), report).map(|data| all.keep(data));
+                        by_uri.insert(uri, data);
+                        data
+                    }
+                },
+                None if index == 0 && bin.is_some() => bin.map(|bin| all.keep(Cow::Borrowed(bin))),
+                None => (buffer.index("byteLength") == Some(0)).then(|| all.keep(Cow::Borrowed(&[]))),
             };
-            match &data {
-                Some(data) if buffer.index("byteLength").is_some_and(|length| length > data.len()) => {
+            match data.map(|data| all.data[data].len()) {
+                Some(found) if buffer.index("byteLength").is_some_and(|length| length > found) => {
                     let expected = buffer.whole("byteLength").unwrap_or(0);
-                    let message =
-                        format!("The buffer should have {expected} bytes, only {} are there.", data.len());
+                    let message = format!("The buffer should have {expected} bytes, only {found} are there.");
                     report.warn("buffer-short", &at, message);
                 }
                 None if buffer.text("uri").is_none() && !is_meshopt_fallback(buffer) => {
@@ -51,9 +61,8 @@ impl<'a> Buffers<'a> {
                 }
                 _ => {}
             }
-            buffers.push(data);
+            all.buffers.push(data);
         }
-        let mut all = Self { buffers, views: Vec::new() };
         let views_at = root.key("bufferViews");
         for (index, view) in document.elements("bufferViews").iter().enumerate() {
             let view = all.checked_view(view, &views_at.at(index), report);
@@ -65,20 +74,29 @@ impl<'a> Buffers<'a> {
     /// The bytes of a view and its stride, if it says one. `None` when there is no such view or its buffer is missing.
     pub(super) fn view(&self, index: usize) -> Option<(&[u8], Option<usize>)> {
         let view = self.views.get(index).copied().flatten()?;
-        let buffer = self.buffers.get(view.buffer)?.as_deref()?;
-        Some((&buffer[view.start..view.end], view.stride))
+        Some((&self.bytes_of(view.buffer)?[view.start..view.end], view.stride))
     }
 
     /// How many bytes all buffers have together.
     pub(super) fn num_bytes(&self) -> usize {
-        self.buffers.iter().flatten().map(|buffer| buffer.len()).sum()
+        self.data.iter().map(|data| data.len()).sum()
+    }
+
+    fn keep(&mut self, data: Cow<'a, [u8]>) -> usize {
+        self.data.push(data);
+        self.data.len() - 1
+    }
+
+    fn bytes_of(&self, buffer: usize) -> Option<&[u8]> {
+        let data = self.buffers.get(buffer).copied().flatten()?;
+        Some(&self.data[data])
     }
 
     fn checked_view(&self, view: &Value, at: &Place<'_>, report: &mut Report) -> Option<View> {
         let buffer = view.index("buffer")?;
         let start = view.index("byteOffset").unwrap_or(0);
         let length = view.index("byteLength").unwrap_or(usize::MAX);
-        let available = self.buffers.get(buffer)?.as_deref()?.len();
+        let available = self.bytes_of(buffer)?.len();
         let end = start.saturating_add(length);
         if end > available {
             let message = format!("The view ends at byte {end} of a buffer of {available} bytes.");

@@ -4,6 +4,7 @@
 //! Rows with equal coordinates share a position. When every row has its own, attributes hang on positions; otherwise
 //! all attributes share one table of rows per corner, so that a seam costs twelve bytes per triangle once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use geometry::{Channel, CornerRows, LineSet, Mesh, NO_ROW, PointSet, Semantic};
@@ -24,6 +25,7 @@ pub(super) struct MeshBuilder {
     points: Vec<Arc<PointSet>>,
     lines: Vec<Arc<LineSet>>,
     materials: Vec<Option<usize>>,
+    slot_of_material: BTreeMap<Option<usize>, u32>,
 }
 
 /// The triangles and rows of one primitive: from these numbers to those of the next.
@@ -92,17 +94,19 @@ impl MeshBuilder {
     }
 
     fn slot(&mut self, material: Option<usize>) -> u32 {
-        let slot = self.materials.iter().position(|known| *known == material).unwrap_or_else(|| {
+        let next = u32::try_from(self.materials.len()).expect("there are fewer primitives than 2³²");
+        let slot = *self.slot_of_material.entry(material).or_insert(next);
+        if slot == next {
             self.materials.push(material);
-            self.materials.len() - 1
-        });
-        u32::try_from(slot).expect("there are fewer primitives than 2³²")
+        }
+        slot
     }
 
     /// The mesh.
     pub(super) fn finish(self, name: String) -> ImportedMesh {
-        let Self { welder, position_of_row, corners, mut slots, parts, drafts, points, lines, materials } =
-            self;
+        let Self {
+            welder, position_of_row, corners, mut slots, parts, drafts, points, lines, materials, ..
+        } = self;
         // As many positions as rows: each row made its own, in the same order.
         let is_seamless = welder.positions.len() == position_of_row.len();
         let drafts: Vec<_> = drafts

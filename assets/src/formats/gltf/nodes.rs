@@ -138,7 +138,8 @@ fn read_scenes(
             let Some(node) = node.filter(|node| placed.insert(*node)) else { continue };
             if parents[node].is_some() {
                 report.warn("node-not-root", &nodes_at.at(place), format!("Node {node} is not a root node."));
-                if has_ancestor_in(node, parents, &in_scene) {
+                // Some writers list all nodes; their children are shown where they are.
+                if parents[node].is_some_and(|parent| in_scene.contains(&parent)) {
                     continue;
                 }
                 parents[node] = None;
@@ -149,11 +150,6 @@ fn read_scenes(
     }
     let default_scene = document.index("scene").filter(|scene| *scene < scenes.len()).unwrap_or(0);
     (scenes, default_scene)
-}
-
-fn has_ancestor_in(node: usize, parents: &[Option<usize>], wanted: &BTreeSet<usize>) -> bool {
-    std::iter::successors(parents[node], |ancestor| parents[*ancestor])
-        .any(|ancestor| wanted.contains(&ancestor))
 }
 
 fn read_transform(node: &Value, at: &Place<'_>, report: &mut Report) -> DAffine3 {
