@@ -1,8 +1,7 @@
 //! Cuts the triangles that meet something into facets: pieces that nothing passes through.
 
-use std::collections::HashMap;
-
 use super::NONE;
+use super::hash::IndexMap;
 use super::planar::{Carrier, Planar, edge_key};
 use super::soup::Soup;
 use crate::predicates::implicit::{Anchors, Kind, Point, coincide, compare};
@@ -101,7 +100,7 @@ fn cut_triangle(soup: &Soup, triangle: u32, plane_of: &[u32]) -> Piece {
     }
     let axes = soup.axes[triangle as usize];
     let mut planar = Planar::of_triangle(soup.anchors(), axes, triangle, &soup.met);
-    let mut vertex_of = HashMap::new();
+    let mut vertex_of = IndexMap::default();
     let mut num_vertices = 3;
     for (i, &corner) in corners.iter().enumerate() {
         vertex_of.insert(corner, i as u32);
@@ -124,7 +123,7 @@ fn cut_triangle(soup: &Soup, triangle: u32, plane_of: &[u32]) -> Piece {
     Piece { facets, covers: cover, found: planar.into_found() }
 }
 
-fn insert_inner(planar: &mut Planar<'_>, vertex_of: &mut HashMap<u32, u32>, points: &[u32]) {
+fn insert_inner(planar: &mut Planar<'_>, vertex_of: &mut IndexMap<u32, u32>, points: &[u32]) {
     let mut near = 0;
     for &point in points {
         near = planar.insert_point(point, near);
@@ -150,7 +149,7 @@ fn cut_cluster(
         }
     }
     let mut planar = Planar::in_frame(soup.anchors(), axes, plane, &soup.met, [low, high]);
-    let mut vertex_of = HashMap::new();
+    let mut vertex_of = IndexMap::default();
     for &member in members {
         insert_inner(&mut planar, &mut vertex_of, &soup.triangles[member as usize]);
         insert_inner(&mut planar, &mut vertex_of, &soup.inner_points[member as usize]);
@@ -215,7 +214,7 @@ fn points_along(soup: &Soup, from: u32, to: u32) -> Vec<Vec<u32>> {
 /// For each point the first one that is the same.
 fn unify(anchors: Anchors<'_>, points: &[Point]) -> Vec<u32> {
     let mut same: Vec<u32> = (0..points.len() as u32).collect();
-    let mut by_kind: HashMap<Kind, u32> = HashMap::new();
+    let mut by_kind: IndexMap<Kind, u32> = IndexMap::default();
     for (index, point) in (0..).zip(points) {
         if matches!(point.kind, Kind::Line { .. } | Kind::Planes(_)) {
             let first = *by_kind.entry(point.kind).or_insert(index);
@@ -227,7 +226,7 @@ fn unify(anchors: Anchors<'_>, points: &[Point]) -> Vec<u32> {
     let size = points.iter().fold(0.0_f64, |size, point| size.max(point.approx.abs().max_element()));
     let widest = points.iter().fold(0.0_f64, |widest, point| widest.max(point.err));
     let cell = (size * 1e-9).max(widest * 4.0).max(1e-280);
-    let mut cells: HashMap<[i64; 3], u32> = HashMap::new();
+    let mut cells: IndexMap<[i64; 3], u32> = IndexMap::default();
     let mut next_in_cell: Vec<(u32, u32)> = Vec::new();
     for (index, point) in (0..).zip(points) {
         if same[index as usize] != index || point.kind == Kind::Free {

@@ -1,11 +1,12 @@
 //! Takes the facets and regions that bound the result, and joins them into one surface.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use glam::DVec3;
 
 use super::arrange::{Arrangement, Facet};
 use super::cells::{Cells, Regions, Wing, sort_by_angle};
+use super::hash::IndexMap;
 use super::soup::Soup;
 use super::{BooleanError, BooleanReport, NONE, Source};
 use crate::progress::Progress;
@@ -163,7 +164,7 @@ impl Shape {
 }
 
 /// At edges where the result touches itself: which two triangles go on in each other. The edge is given by points.
-pub(super) type Pairs = HashMap<[u32; 2], Vec<[u32; 2]>>;
+pub(super) type Pairs = IndexMap<[u32; 2], Vec<[u32; 2]>>;
 
 fn pair_up(
     parts: &Parts<'_>,
@@ -178,7 +179,7 @@ fn pair_up(
         if facet < num_facets { facet_at[facet] } else { whole_at[wing.plane as usize] }
     };
     let sides = |wing: &Wing| cells.of_sheet(wing.sheet);
-    let mut pairs = Pairs::new();
+    let mut pairs = Pairs::default();
     for around in cells.wings.chunk_by(|a, b| a.edge == b.edge) {
         let mut kept: Vec<Wing> =
             around.iter().copied().filter(|wing| facing(sides(wing), is_inside).is_some()).collect();

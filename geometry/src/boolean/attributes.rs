@@ -3,12 +3,12 @@
 //! Corners that an operand has keep its rows to the last bit. Corners that are new get rows interpolated in the triangle
 //! they come from; where that has no row, they have none.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use glam::{DMat3, DVec3};
 
 use super::assemble::{Parts, Shape};
+use super::hash::IndexMap;
 use super::soup::decided;
 use super::{BooleanError, BooleanOutput, BooleanReport, NONE, Operand, Source};
 use crate::predicates::implicit::Kind;
@@ -86,7 +86,7 @@ struct Carrying<'a> {
     /// For each operand the new row of each row, as it is and turned.
     carried: Vec<[Vec<u32>; 2]>,
     /// Rows made at new corners, by position and value, so that corners that agree share a row.
-    made: HashMap<(u32, Vec<u32>), u32>,
+    made: IndexMap<(u32, Vec<u32>), u32>,
     values: Vec<f32>,
 }
 
@@ -114,7 +114,7 @@ impl<'a> Carrying<'a> {
             width: width as usize,
             sources,
             carried,
-            made: HashMap::new(),
+            made: IndexMap::default(),
             values: Vec::new(),
         }
     }

@@ -28,6 +28,7 @@ mod arrange;
 mod assemble;
 mod attributes;
 mod cells;
+mod hash;
 mod planar;
 mod ray;
 mod round;

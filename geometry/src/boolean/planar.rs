@@ -139,12 +139,10 @@ impl<'a> Planar<'a> {
         let end = (edge as u32 + 1) % 3;
         for point in points {
             let (triangle, place) = self
-                .star(end)
-                .into_iter()
-                .map(|(triangle, corner)| (triangle, (corner + 2) % 3))
-                .find(|&(triangle, place)| {
+                .spin(end, |triangle, corner| {
+                    let place = (corner + 2) % 3;
                     let line = self.triangles[triangle as usize].lines[place];
-                    line == edge as u32
+                    (line == edge as u32).then_some((triangle, place))
                 })
                 .expect("the rest of a side ends at its end");
             let vertex = self.add_vertex(point);
@@ -159,14 +157,26 @@ impl<'a> Planar<'a> {
             Place::Edge(triangle, edge) => {
                 let vertex = self.add_vertex(point);
                 self.split_edge(triangle, edge, vertex);
+                self.relax(vertex);
                 vertex
             }
             Place::Inside(triangle) => {
                 let vertex = self.add_vertex(point);
                 self.split_triangle(triangle, vertex);
+                self.relax(vertex);
                 vertex
             }
         }
+    }
+
+    /// Keeps triangles compact while points come in, so that the way to the next one is short.
+    fn relax(&mut self, vertex: u32) {
+        let mut around = Vec::with_capacity(8);
+        self.spin(vertex, |triangle, corner| {
+            around.push((triangle, (corner + 1) % 3));
+            None::<()>
+        });
+        self.flip_towards_delaunay(around, 64);
     }
 
     /// Makes the segment between two vertices a row of edges. Crossings with earlier segments become vertices.
@@ -185,12 +195,16 @@ impl<'a> Planar<'a> {
         }
     }
 
-    /// Makes triangles better shaped where no constraint forbids it. Only the choice depends on rounded numbers; whether
-    /// a flip is possible is decided exactly.
+    /// Makes triangles better shaped where no constraint forbids it.
     pub(super) fn improve(&mut self) {
-        let mut pending: Vec<(u32, usize)> =
+        let pending =
             (0..self.triangles.len() as u32).flat_map(|t| (0..3).map(move |edge| (t, edge))).collect();
-        let mut num_flips_left = self.triangles.len() * 8;
+        self.flip_towards_delaunay(pending, self.triangles.len() * 8);
+    }
+
+    /// Turns edges that a Delaunay triangulation would not have, beginning with the given ones. Only the choice depends
+    /// on rounded numbers; whether a flip is possible is decided exactly.
+    fn flip_towards_delaunay(&mut self, mut pending: Vec<(u32, usize)>, mut num_flips_left: usize) {
         while let Some((triangle, edge)) = pending.pop() {
             if num_flips_left == 0 {
                 return;
@@ -300,45 +314,60 @@ impl<'a> Planar<'a> {
         }
     }
 
-    /// The triangles around a vertex, each with the place of the vertex in it.
-    fn star(&self, vertex: u32) -> Vec<(u32, usize)> {
+    /// Goes round a vertex through its triangles, each given with the place of the vertex in it, until `visit` finds
+    /// something.
+    fn spin<T>(&self, vertex: u32, mut visit: impl FnMut(u32, usize) -> Option<T>) -> Option<T> {
         let place = |triangle: u32| {
-            let corners = &self.triangles[triangle as usize].corners;
-            corners.iter().position(|&corner| corner == vertex).expect("the triangle is at the vertex")
+            let [a, b, _] = self.triangles[triangle as usize].corners;
+            if a == vertex {
+                0
+            } else if b == vertex {
+                1
+            } else {
+                2
+            }
         };
         let start = self.triangle_at[vertex as usize];
-        let mut star = vec![(start, place(start))];
+        let start_place = place(start);
+        if let Some(found) = visit(start, start_place) {
+            return Some(found);
+        }
         for side in [2, 0] {
-            let (mut triangle, mut corner) = star[0];
+            let (mut triangle, mut corner) = (start, start_place);
             loop {
                 let next = self.triangles[triangle as usize].neighbors[(corner + side) % 3];
                 if next == start {
-                    return star;
+                    return None;
                 }
                 if next == NONE {
                     break;
                 }
                 triangle = next;
                 corner = place(triangle);
-                star.push((triangle, corner));
+                if let Some(found) = visit(triangle, corner) {
+                    return Some(found);
+                }
             }
         }
-        star
+        None
     }
 
     fn first_step(&self, at: u32, to: u32) -> Step {
-        let star = self.star(at);
-        for &(triangle, corner) in &star {
+        let straight = self.spin(at, |triangle, corner| {
             let corners = self.triangles[triangle as usize].corners;
             if corners[(corner + 1) % 3] == to {
-                return Step::Along(triangle, corner, to);
+                Some(Step::Along(triangle, corner, to))
+            } else if corners[(corner + 2) % 3] == to {
+                Some(Step::Along(triangle, (corner + 2) % 3, to))
+            } else {
+                None
             }
-            if corners[(corner + 2) % 3] == to {
-                return Step::Along(triangle, (corner + 2) % 3, to);
-            }
+        });
+        if let Some(step) = straight {
+            return step;
         }
         let mut last = None;
-        for (triangle, corner) in star {
+        self.spin(at, |triangle, corner| {
             let corners = self.triangles[triangle as usize].corners;
             let (right, left) = (corners[(corner + 1) % 3], corners[(corner + 2) % 3]);
             let right_turn = match last {
@@ -348,16 +377,16 @@ impl<'a> Planar<'a> {
             let left_turn = self.turn(at, to, left);
             last = Some((left, left_turn));
             if right_turn == 0 && self.is_ahead(at, to, right) {
-                return Step::Along(triangle, corner, right);
+                Some(Step::Along(triangle, corner, right))
+            } else if left_turn == 0 && self.is_ahead(at, to, left) {
+                Some(Step::Along(triangle, (corner + 2) % 3, left))
+            } else if right_turn < 0 && left_turn > 0 {
+                Some(Step::Across(triangle, (corner + 1) % 3))
+            } else {
+                None
             }
-            if left_turn == 0 && self.is_ahead(at, to, left) {
-                return Step::Along(triangle, (corner + 2) % 3, left);
-            }
-            if right_turn < 0 && left_turn > 0 {
-                return Step::Across(triangle, (corner + 1) % 3);
-            }
-        }
-        unreachable!("the triangles around a vertex cover every direction that leads to another one")
+        })
+        .expect("the triangles around a vertex cover every direction that leads to another one")
     }
 
     /// Whether `other`, on the line through `at` and `to`, lies on the same side of `at` as `to`.
@@ -482,9 +511,10 @@ impl<'a> Planar<'a> {
 
     /// The triangle that has the edge from one vertex to another.
     fn find_edge(&self, from: u32, to: u32) -> Option<(u32, usize)> {
-        self.star(from)
-            .into_iter()
-            .find(|&(triangle, corner)| self.triangles[triangle as usize].corners[(corner + 1) % 3] == to)
+        self.spin(from, |triangle, corner| {
+            let next = self.triangles[triangle as usize].corners[(corner + 1) % 3];
+            (next == to).then_some((triangle, corner))
+        })
     }
 
     fn can_flip(&self, triangle: u32, edge: usize) -> bool {

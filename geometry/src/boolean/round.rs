@@ -4,10 +4,11 @@
 //! lie on a line, so nothing moves. Every step leaves as many triangles on one side of each edge as on the other, that is,
 //! the surface closed; where it comes to touch itself, it is split afterwards.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::BooleanReport;
 use super::assemble::Shape;
+use super::hash::IndexMap;
 use crate::progress::{Cancelled, Progress};
 use crate::solid::has_no_area;
 use crate::topology::is_degenerate;
@@ -18,7 +19,7 @@ const MAX_VISITS: u32 = 64;
 struct Rounding<'a> {
     shape: &'a mut Shape,
     /// The triangles at each position that a near triangle has; some may have left it.
-    at: HashMap<u32, Vec<u32>>,
+    at: IndexMap<u32, Vec<u32>>,
     is_gone: HashSet<u32>,
     pending: Vec<u32>,
 }
@@ -34,7 +35,7 @@ pub(super) fn round(
     if pending.is_empty() {
         return Ok(());
     }
-    let mut at: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut at: IndexMap<u32, Vec<u32>> = IndexMap::default();
     for &triangle in &shape.near {
         for corner in shape.triangles[triangle as usize] {
             at.entry(corner).or_default().push(triangle);
@@ -57,7 +58,7 @@ fn is_flat(shape: &Shape, triangle: u32) -> bool {
 impl Rounding<'_> {
     /// Goes on until no triangle without area is left; tells how many had to be.
     fn run(&mut self, progress: &dyn Progress) -> Result<usize, Cancelled> {
-        let mut visits: HashMap<u32, u32> = HashMap::new();
+        let mut visits: IndexMap<u32, u32> = IndexMap::default();
         let mut num_left = 0;
         while let Some(triangle) = self.pending.pop() {
             progress.report(0.7)?;

@@ -4,10 +4,9 @@
 //! point is one id however often it is met: corners at equal coordinates are one point, and so is what an edge and a
 //! triangle, or two edges, have in common.
 
-use std::collections::HashMap;
-
 use glam::DVec3;
 
+use super::hash::IndexMap;
 use super::planar::edge_key;
 use super::{NONE, Source};
 use crate::predicates::implicit::{Anchors, Plane, Point};
@@ -53,7 +52,7 @@ pub(super) struct Soup {
     /// First the corners, then the points where edges meet triangles and edges.
     pub(super) met: Vec<Point>,
     /// Points strictly between the ends of an edge.
-    pub(super) edge_points: HashMap<[u32; 2], Vec<u32>>,
+    pub(super) edge_points: IndexMap<[u32; 2], Vec<u32>>,
     /// Points strictly inside a triangle.
     pub(super) inner_points: Vec<Vec<u32>>,
     pub(super) segments: Vec<Vec<Segment>>,
@@ -62,9 +61,9 @@ pub(super) struct Soup {
 
     local_triangles: Vec<Vec<u32>>,
     local_vertices: Vec<Vec<u32>>,
-    vertex_at: HashMap<[u64; 3], u32>,
-    edge_in_triangle: HashMap<([u32; 2], u32), u32>,
-    edge_on_edge: HashMap<[[u32; 2]; 2], u32>,
+    vertex_at: IndexMap<[u64; 3], u32>,
+    edge_in_triangle: IndexMap<([u32; 2], u32), u32>,
+    edge_on_edge: IndexMap<[[u32; 2]; 2], u32>,
     /// Constructed points until all corners are known; their ids start at [`CONSTRUCTED`].
     constructed: Vec<(u32, [u32; 2], u32)>,
 }

@@ -1,11 +1,10 @@
 //! Splits the edges and positions where the result touches itself, so that every edge has two triangles and every position
 //! one fan of them.
 
-use std::collections::HashMap;
-
 use glam::DVec3;
 
 use super::assemble::{Pairs, Shape};
+use super::hash::IndexMap;
 use super::{BooleanReport, NONE};
 use crate::math::atan2;
 use crate::progress::{Cancelled, Progress};
@@ -25,7 +24,8 @@ pub(super) fn split(
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
     let mut sides: Vec<([u32; 2], u32)> = Vec::with_capacity(shape.near.len() * 3);
-    let mut near_of: HashMap<u32, u32> = HashMap::with_capacity(shape.near.len());
+    let mut near_of: IndexMap<u32, u32> =
+        IndexMap::with_capacity_and_hasher(shape.near.len(), Default::default());
     for (near, &triangle) in (0_u32..).zip(&shape.near) {
         near_of.insert(triangle, near);
         let corners = shape.triangles[triangle as usize];
@@ -120,8 +120,8 @@ fn pairs_by_angle(shape: &Shape, edge: [u32; 2], triangles: &[u32]) -> Vec<[u32;
 
 /// The first fan at a position keeps it, the others get copies.
 fn copy_positions(shape: &mut Shape, fans: &mut DisjointSets, report: &mut BooleanReport) {
-    let mut owner: HashMap<u32, u32> = HashMap::new();
-    let mut copy_of: HashMap<u32, u32> = HashMap::new();
+    let mut owner: IndexMap<u32, u32> = IndexMap::default();
+    let mut copy_of: IndexMap<u32, u32> = IndexMap::default();
     for near in 0..shape.near.len() {
         for i in 0..3 {
             let triangle = shape.near[near] as usize;

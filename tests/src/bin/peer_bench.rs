@@ -7,7 +7,7 @@ use std::time::Instant;
 use std::{env, fmt, fs};
 
 use geometry::boolean::{BooleanOp, BooleanOptions, BooleanOutput, Operand, SelfIntersections, boolean};
-use geometry::{Mesh, Solid, Unwatched};
+use geometry::{Cancelled, Mesh, Progress, Solid};
 
 /// Operation numbers of the file format.
 const UNION: u32 = 0;
@@ -16,6 +16,24 @@ const INTERSECTION: u32 = 2;
 const DRAG: u32 = 3;
 
 type Failure = Box<dyn std::error::Error>;
+
+/// With `KERF_PHASES` set, tells on standard error when each part of the work begins.
+struct Phases {
+    start: Option<Instant>,
+}
+
+impl Progress for Phases {
+    #[expect(clippy::print_stderr, reason = "asked for by a variable, for people")]
+    fn phase(&self, name: &str) {
+        if let Some(start) = self.start {
+            eprintln!("{:9.3} ms {name}", start.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+
+    fn report(&self, _done: f64) -> Result<(), Cancelled> {
+        Ok(())
+    }
+}
 
 #[derive(Default)]
 struct Times {
@@ -58,17 +76,18 @@ fn main() -> Result<(), Failure> {
 fn run(op: u32, meshes: &[Mesh], options: &BooleanOptions, times: &mut Times) -> Result<Mesh, Failure> {
     let inputs = meshes.to_vec();
     let (start, cpu_start) = (Instant::now(), cpu_ms());
+    let phases = Phases { start: env::var_os("KERF_PHASES").map(|_| start) };
     let operands: Vec<Operand> = inputs
         .into_iter()
-        .map(|mesh| Ok(Operand::new(Solid::new(mesh, &Unwatched)?)))
+        .map(|mesh| Ok(Operand::new(Solid::new(mesh, &phases)?)))
         .collect::<Result<_, Failure>>()?;
     let imported = start.elapsed();
     let cpu_imported = cpu_ms();
     let output = match op {
-        UNION => boolean(BooleanOp::Union, &operands, options, &Unwatched)?,
-        DIFFERENCE => boolean(BooleanOp::Difference, &operands, options, &Unwatched)?,
-        INTERSECTION => boolean(BooleanOp::Intersection, &operands, options, &Unwatched)?,
-        DRAG => drag(&operands, options)?,
+        UNION => boolean(BooleanOp::Union, &operands, options, &phases)?,
+        DIFFERENCE => boolean(BooleanOp::Difference, &operands, options, &phases)?,
+        INTERSECTION => boolean(BooleanOp::Intersection, &operands, options, &phases)?,
+        DRAG => drag(&operands, options, &phases)?,
         _ => return Err("unknown operation".into()),
     };
     let computed = start.elapsed();
@@ -84,11 +103,11 @@ fn run(op: u32, meshes: &[Mesh], options: &BooleanOptions, times: &mut Times) ->
 }
 
 /// The first body less each other one by itself; the last result.
-fn drag(operands: &[Operand], options: &BooleanOptions) -> Result<BooleanOutput, Failure> {
+fn drag(operands: &[Operand], options: &BooleanOptions, phases: &Phases) -> Result<BooleanOutput, Failure> {
     let mut last = BooleanOutput::default();
     for cutter in operands.iter().skip(1) {
         let pair = [operands[0].clone(), cutter.clone()];
-        last = boolean(BooleanOp::Difference, &pair, options, &Unwatched)?;
+        last = boolean(BooleanOp::Difference, &pair, options, phases)?;
     }
     Ok(last)
 }
