@@ -1,6 +1,9 @@
 //! Serialises large arrays of plain data as one run of bytes, little-endian as in memory, instead of element by element.
 //!
-//! For `#[serde(with = "geometry::bulk")]` in binary formats: a mesh crosses to a worker and back at the speed of a copy.
+//! For `#[serde(with = "geometry::bulk")]` in binary formats: a mesh crosses to a worker and back at the speed of a copy,
+//! or, where arrays travel beside their message ([`detached`]), by handing them over.
+
+pub mod detached;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +20,11 @@ compile_error!("bulk arrays are exchanged as little-endian bytes");
 /// # Errors
 /// Those of the serializer.
 pub fn serialize<T: Pod, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bytes(bytemuck::cast_slice(values))
+    let bytes = bytemuck::cast_slice(values);
+    match detached::sent(bytes, align_of::<T>()) {
+        Some(place) => serializer.serialize_bytes(&place),
+        None => serializer.serialize_bytes(bytes),
+    }
 }
 
 /// Reads what [`serialize`] wrote.
@@ -38,6 +45,15 @@ impl<T: Pod> Visitor<'_> for BytesOf<T> {
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        let bytes = match detached::received(bytes) {
+            detached::Received::Here(bytes) => bytes,
+            detached::Received::Beside(array) => {
+                return array
+                    .into_elements()
+                    .ok_or_else(|| E::custom("an array beside the message is of another kind"));
+            }
+            detached::Received::Missing => return Err(E::custom("an array beside the message is missing")),
+        };
         if !bytes.len().is_multiple_of(size_of::<T>()) {
             return Err(E::invalid_length(bytes.len(), &self));
         }
