@@ -52,7 +52,7 @@ pub fn section(mesh: &Mesh, plane: &Plane, progress: &dyn Progress) -> Result<Ve
     let is_above = |position: u32| heights[position as usize] >= 0.0;
     progress.report(0.1)?;
     // The triangles that are cut, apart from the others.
-    let mut is_cut = |triangle: &[u32; 3]| {
+    let is_cut = |triangle: &[u32; 3]| {
         let num_above = triangle.iter().filter(|&&position| is_above(position)).count();
         (num_above == 1 || num_above == 2) && !is_degenerate(*triangle)
     };
