@@ -20,19 +20,19 @@ pub(crate) fn add(document: &mut Document, model: &ImportedModel) -> Outcome {
         warnings: model.imported.warnings.clone(),
     }));
     let import = Import { model, materials };
-    let id = match import.single_part() {
+    match import.single_part() {
         Some((mesh, parent_from_node)) => {
             import.fill(&mut root, mesh);
             root.parent_from_node = parent_from_node;
-            document.insert(root)
+            document.insert(root);
         }
         None => {
             let id = document.insert(root);
             import.add_scenes(document, id);
-            id
         }
-    };
-    Outcome { label: format!("Open {}", model.file_name), select: Some(vec![id]) }
+    }
+    // Nothing is selected: the first picture of a model should show the model, not an outline.
+    Outcome { label: format!("Open {}", model.file_name), select: Some(Vec::new()) }
 }
 
 /// The file's name without folders and extension.

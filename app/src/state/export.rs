@@ -54,7 +54,12 @@ impl State {
 
     /// What is shown of some nodes, as a scene for an exporter. The meshes hold no arrays; the parts do.
     pub(crate) fn export_scene(&self, tops: &[NodeId]) -> (ImportedScene, Vec<PartRef>) {
-        let mut builder = SceneBuilder { state: self, scene: ImportedScene::default(), parts: Vec::new(), materials: BTreeMap::new() };
+        let mut builder = SceneBuilder {
+            state: self,
+            scene: ImportedScene::default(),
+            parts: Vec::new(),
+            materials: BTreeMap::new(),
+        };
         let roots = tops.iter().filter_map(|&id| builder.node(id, true)).collect();
         builder.scene.scenes = vec![SceneRoots { name: String::new(), roots }];
         builder.scene.images = self.document().images().iter().map(|(_, image)| image.clone()).collect();
@@ -95,7 +100,12 @@ impl SceneBuilder<'_> {
             let mesh = self.mesh(id);
             let parent_from_node =
                 if is_root && id == top { document.world_from_node(id) } else { node.parent_from_node };
-            self.scene.nodes.push(ImportedNode { name: node.name.clone(), children: Vec::new(), parent_from_node, mesh });
+            self.scene.nodes.push(ImportedNode {
+                name: node.name.clone(),
+                children: Vec::new(),
+                parent_from_node,
+                mesh,
+            });
             match parent {
                 Some(parent) => self.scene.nodes[parent].children.push(index),
                 None => top_index = Some(index),

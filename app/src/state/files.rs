@@ -14,7 +14,8 @@ impl State {
         let (environments, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is(file, ".hdr"));
         if let Some(file) = projects.into_iter().next() {
             self.remember_recent(&file);
-            let (label, purpose) = (format!("Opening {}", file.name), Purpose::OpenProject(self.file_id(&file)));
+            let (label, purpose) =
+                (format!("Opening {}", file.name), Purpose::OpenProject(self.file_id(&file)));
             self.submit(JobRequest::OpenProject { file }, label, purpose);
         }
         if let Some(file) = environments.into_iter().next() {
@@ -81,7 +82,8 @@ mod tests {
 
     #[test]
     fn every_model_gets_all_side_files() {
-        let groups = models_with_side_files(vec![file("a.bin"), file("a.gltf"), file("b.stl"), file("t.PNG")]);
+        let groups =
+            models_with_side_files(vec![file("a.bin"), file("a.gltf"), file("b.stl"), file("t.PNG")]);
         let names: Vec<Vec<&str>> =
             groups.iter().map(|group| group.iter().map(|file| file.name.as_str()).collect()).collect();
         assert_eq!(names, [["a.gltf", "a.bin", "t.PNG"], ["b.stl", "a.bin", "t.PNG"]]);

@@ -162,7 +162,7 @@ impl State {
             .map(|warning| format!("{} ({})", warning.message, warning.at))
             .collect();
         self.edit(&Edit::AddImported(Arc::new(model)), None);
-        self.view.wanted = Some(if was_empty { CameraWish::JumpToAll } else { CameraWish::FitSelection });
+        self.view.wanted = Some(if was_empty { CameraWish::JumpToAll } else { CameraWish::FitAll });
         self.opening.push(name.to_owned());
         if !warnings.is_empty() {
             let title = match warnings.len() {
@@ -191,7 +191,9 @@ impl State {
                     self.notify(Level::Warning, format!("{name}: damaged; what is left is shown"), warnings);
                 }
             }
-            Err(error) => self.notify(Level::Error, format!("{name} could not be opened"), vec![error.to_string()]),
+            Err(error) => {
+                self.notify(Level::Error, format!("{name} could not be opened"), vec![error.to_string()])
+            }
         }
     }
 
@@ -200,8 +202,12 @@ impl State {
         let title = match &purpose {
             Purpose::Evaluate(key) => {
                 self.parts.insert_failure(*key, error.clone());
-                if cancelled { "Stopped; undo the change, or change it, to go on" } else { "A shape could not be made" }
-                    .to_owned()
+                if cancelled {
+                    "Stopped; undo the change, or change it, to go on"
+                } else {
+                    "A shape could not be made"
+                }
+                .to_owned()
             }
             Purpose::Import(name) | Purpose::OpenProject(name) => format!("{name} could not be opened"),
             Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
@@ -257,7 +263,9 @@ impl State {
             self.submit(JobRequest::Evaluate { key: pending.key, recipe: pending.recipe }, name, purpose);
         }
         unprepared.retain(|part| {
-            !self.running.iter().any(|(_, purpose)| matches!(purpose, Purpose::Prepare(hashes) if hashes.contains(&part.hash)))
+            !self.running.iter().any(
+                |(_, purpose)| matches!(purpose, Purpose::Prepare(hashes) if hashes.contains(&part.hash)),
+            )
         });
         if !unprepared.is_empty() {
             let purpose = Purpose::Prepare(unprepared.iter().map(|part| part.hash).collect());
@@ -269,7 +277,9 @@ impl State {
 /// An event as the page's script hears of it.
 fn news_of(event: &JobEvent) -> serde_json::Value {
     let (id, kind, detail) = match event {
-        JobEvent::Progress { id, phase, fraction } => (id, "progress", json!({ "phase": phase, "fraction": fraction })),
+        JobEvent::Progress { id, phase, fraction } => {
+            (id, "progress", json!({ "phase": phase, "fraction": fraction }))
+        }
         JobEvent::Finished { id, .. } => (id, "finished", json!({})),
         JobEvent::Failed { id, error } => (id, "failed", json!({ "message": error.to_string() })),
         JobEvent::Cancelled { id } => (id, "cancelled", json!({})),

@@ -32,7 +32,9 @@ impl State {
                 self.notify(Level::Info, format!("Saved {file}"), Vec::new());
                 self.project.file = Some(file);
             }
-            (Ok(Some(file)), SavedKind::Export) => self.notify(Level::Info, format!("Wrote {file}"), Vec::new()),
+            (Ok(Some(file)), SavedKind::Export) => {
+                self.notify(Level::Info, format!("Wrote {file}"), Vec::new())
+            }
         }
     }
 
@@ -57,7 +59,13 @@ impl State {
     }
 
     /// Brings back the document of an earlier run.
-    pub(crate) fn restore(&mut self, document: String, files: Vec<OutputFile>, file: Option<String>, dirty: bool) {
+    pub(crate) fn restore(
+        &mut self,
+        document: String,
+        files: Vec<OutputFile>,
+        file: Option<String>,
+        dirty: bool,
+    ) {
         let request = JobRequest::Restore { document, files };
         self.submit(request, "Restoring your work".to_owned(), Purpose::Restore { file, dirty });
     }

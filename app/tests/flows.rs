@@ -1,0 +1,308 @@
+//! What a person does, without a window: open, add, cut, undo, save, reopen, recover. The state is the same that the
+//! window shows; jobs run on real threads.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use document::{Content, Edit, NodeId};
+use geometry::Primitive;
+use glam::{DAffine3, DVec3};
+use jobs::{BooleanOp, FileRef, FileSource, JobOutput, JobRequest};
+use kerf::command::{Command, Shape, enabled, table};
+use kerf::effect::Effect;
+use kerf::job_queue::JobQueue;
+use kerf::notify::Level;
+use kerf::parts::NodeStatus;
+use kerf::settings::Settings;
+use kerf::state::State;
+
+fn state() -> State {
+    State::new(Settings::default(), JobQueue::unwatched())
+}
+
+/// Lets all work finish.
+fn settle(state: &mut State) {
+    #[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
+    let start = Instant::now();
+    while state.update_and_wait() {
+        assert!(start.elapsed() < Duration::from_secs(60), "work does not end");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn add(state: &mut State, primitive: Primitive, at: [f64; 3]) -> NodeId {
+    let world_from_node = DAffine3::from_translation(DVec3::from_array(at));
+    state.apply(Command::Edit(Edit::AddPrimitive { primitive, world_from_node }, None));
+    state.view.selection[0]
+}
+
+fn cube(state: &mut State, at: [f64; 3]) -> NodeId {
+    add(state, Primitive::Box { size: DVec3::splat(10.0) }, at)
+}
+
+/// Two cubes that share a corner of 5 x 5 x 10 mm, and the difference of them.
+fn difference(state: &mut State) -> [NodeId; 3] {
+    let [a, b] = [cube(state, [0.0; 3]), cube(state, [5.0, 5.0, 0.0])];
+    state.apply(Command::Select(vec![a, b]));
+    state.apply(Command::Boolean(BooleanOp::Difference));
+    settle(state);
+    [a, b, state.view.selection[0]]
+}
+
+fn volume(state: &State, id: NodeId) -> f64 {
+    let part = state.parts.shown(state.document(), id).expect("the node has a result");
+    assert!(part.facts.closed);
+    assert!(part.part.surface.check().is_solid());
+    part.facts.volume
+}
+
+fn check_volume(state: &State, id: NodeId, expected: f64) {
+    let found = volume(state, id);
+    assert!((found - expected).abs() <= 1e-9 * expected, "volume {found}, expected {expected}");
+}
+
+fn errors(state: &State) -> Vec<String> {
+    let all = &state.notifications.all;
+    all.iter()
+        .filter(|known| known.level == Level::Error)
+        .map(|known| format!("{} {:?}", known.title, known.details))
+        .collect()
+}
+
+#[test]
+fn a_boolean_follows_its_operands() {
+    let mut state = state();
+    let [a, b, cut] = difference(&mut state);
+    check_volume(&state, cut, 750.0);
+    assert!(state.is_shown(cut) && !state.is_shown(a) && !state.is_shown(b));
+
+    state.apply(Command::Edit(
+        Edit::Place(vec![(b, DAffine3::from_translation(DVec3::new(8.0, 0.0, 0.0)))]),
+        None,
+    ));
+    settle(&mut state);
+    check_volume(&state, cut, 800.0);
+
+    state.apply(Command::Edit(
+        Edit::SetPrimitive(b, Primitive::Box { size: DVec3::new(10.0, 5.0, 10.0) }),
+        None,
+    ));
+    settle(&mut state);
+    check_volume(&state, cut, 900.0);
+
+    state.apply(Command::Edit(Edit::SetBooleanOp(cut, BooleanOp::Union), None));
+    settle(&mut state);
+    check_volume(&state, cut, 1400.0);
+    assert_eq!(errors(&state), [""; 0]);
+}
+
+#[test]
+fn undo_finds_results_without_computing() {
+    let mut state = state();
+    let [_, b, cut] = difference(&mut state);
+    state.apply(Command::Edit(
+        Edit::Place(vec![(b, DAffine3::from_translation(DVec3::new(8.0, 0.0, 0.0)))]),
+        None,
+    ));
+    settle(&mut state);
+    state.apply(Command::Undo);
+    state.update();
+    assert_eq!(state.jobs.jobs().count(), 0, "nothing is left to compute after undo");
+    check_volume(&state, cut, 750.0);
+    state.apply(Command::Redo);
+    state.update();
+    assert_eq!(state.jobs.jobs().count(), 0, "nothing is left to compute after redo");
+    check_volume(&state, cut, 800.0);
+}
+
+#[test]
+fn moving_the_whole_boolean_computes_nothing() {
+    let mut state = state();
+    let [_, _, cut] = difference(&mut state);
+    let there = DAffine3::from_translation(DVec3::new(1e7, -3.0, 0.1));
+    state.apply(Command::Edit(Edit::Place(vec![(cut, there)]), None));
+    state.update();
+    assert_eq!(state.jobs.jobs().count(), 0);
+    check_volume(&state, cut, 750.0);
+}
+
+#[test]
+fn the_last_good_result_stays_while_the_new_one_is_made() {
+    let mut state = state();
+    let [_, b, cut] = difference(&mut state);
+    state.apply(Command::Edit(
+        Edit::Place(vec![(b, DAffine3::from_translation(DVec3::new(8.0, 0.0, 0.0)))]),
+        None,
+    ));
+    assert_eq!(state.parts.status(state.document(), cut), NodeStatus::Working);
+    check_volume(&state, cut, 750.0);
+    settle(&mut state);
+    check_volume(&state, cut, 800.0);
+}
+
+#[test]
+fn a_saved_project_comes_back_as_it_was() {
+    let mut first = state();
+    let [_, _, cut] = difference(&mut first);
+    first.apply(Command::SaveProjectAs);
+    settle(&mut first);
+    let Some(Effect::SaveFile { bytes, ticket, .. }) = first.effects.pop() else { panic!("no file to save") };
+    first.saved(ticket, Ok(Some("there.kerf".to_owned())));
+    assert!(!first.is_dirty());
+
+    let mut second = state();
+    let source = FileSource::Memory(Arc::new(bytes));
+    second.apply(Command::OpenFiles(vec![FileRef { name: "there.kerf".to_owned(), source }]));
+    settle(&mut second);
+    assert_eq!(errors(&second), [""; 0]);
+    assert_eq!(second.document(), first.document());
+    check_volume(&second, cut, 750.0);
+    let hash = |state: &State| state.parts.shown(state.document(), cut).unwrap().hash;
+    assert_eq!(hash(&second), hash(&first), "the recipe gives the same bits again");
+}
+
+#[test]
+fn every_format_takes_the_result_and_gives_it_back() {
+    let mut state = state();
+    let [_, _, cut] = difference(&mut state);
+    for format in assets::Format::ALL.into_iter().filter(|format| format.can_export()) {
+        state.apply(Command::Export(format));
+        settle(&mut state);
+        let files: Vec<(String, Vec<u8>)> = state
+            .effects
+            .drain(..)
+            .filter_map(|effect| match effect {
+                Effect::SaveFile { name, bytes, .. } => Some((name, bytes)),
+                _ => None,
+            })
+            .collect();
+        assert!(!files.is_empty(), "{format:?} wrote nothing: {:?}", errors(&state));
+        let mut other = self::state();
+        let file = |(name, bytes): &(String, Vec<u8>)| FileRef {
+            name: name.clone(),
+            source: FileSource::Memory(Arc::new(bytes.clone())),
+        };
+        other.apply(Command::OpenFiles(files.iter().map(file).collect()));
+        settle(&mut other);
+        assert_eq!(errors(&other), [""; 0], "{format:?}");
+        let total: f64 = other
+            .document()
+            .nodes()
+            .filter_map(|(id, _)| other.parts.shown(other.document(), id))
+            .map(|part| part.facts.volume)
+            .sum();
+        assert!((total - 750.0).abs() < 1e-3, "{format:?} came back with volume {total}");
+        assert!(volume(&state, cut) > 0.0);
+    }
+}
+
+#[test]
+fn an_open_mesh_in_a_boolean_says_what_to_do() {
+    let mut state = state();
+    let stl = "solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 9 0 0\nvertex 0 9 0\nendloop\nendfacet\nendsolid a\n";
+    let source = FileSource::Memory(Arc::new(stl.as_bytes().to_vec()));
+    state.apply(Command::OpenFiles(vec![FileRef { name: "sheet.stl".to_owned(), source }]));
+    settle(&mut state);
+    let sheet = state.document().roots()[0];
+    let cube = cube(&mut state, [0.0; 3]);
+    state.apply(Command::Select(vec![cube, sheet]));
+    state.apply(Command::Boolean(BooleanOp::Difference));
+    settle(&mut state);
+    let cut = state.view.selection[0];
+    let NodeStatus::Failed(error) = state.parts.status(state.document(), cut) else {
+        panic!("it cannot be computed")
+    };
+    assert!(error.to_string().contains("sheet") && error.to_string().contains("open edges"), "{error}");
+    state.apply(Command::Undo);
+    settle(&mut state);
+    assert_eq!(state.document().roots().len(), 2);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_costs_nothing() {
+    let mut state = state();
+    let cube = cube(&mut state, [0.0; 3]);
+    settle(&mut state);
+    let source = FileSource::Memory(Arc::new(b"no model at all".to_vec()));
+    state.apply(Command::OpenFiles(vec![FileRef { name: "letter.doc".to_owned(), source }]));
+    settle(&mut state);
+    assert_eq!(errors(&state).len(), 1);
+    assert!(state.document().node(cube).is_some());
+}
+
+#[test]
+fn groups_count_as_one_operand() {
+    let mut state = state();
+    let [a, b] = [cube(&mut state, [0.0; 3]), cube(&mut state, [5.0, 0.0, 0.0])];
+    state.apply(Command::Select(vec![a, b]));
+    state.apply(Command::Group);
+    let group = state.view.selection[0];
+    let cutter = add(&mut state, Primitive::Box { size: DVec3::new(100.0, 100.0, 5.0) }, [0.0, 0.0, -1.0]);
+    state.apply(Command::Select(vec![group, cutter]));
+    state.apply(Command::Boolean(BooleanOp::Difference));
+    settle(&mut state);
+    check_volume(&state, state.view.selection[0], 15.0 * 10.0 * 6.0);
+}
+
+#[test]
+fn what_autosave_packs_can_be_restored() {
+    let mut state = state();
+    let stl = Primitive::Sphere { radius: 4.0, segments: 16 }.mesh().unwrap();
+    let part = jobs::Part::from_mesh(stl);
+    let (hash, part) = (part.content_hash(), Arc::new(part));
+    let request =
+        JobRequest::Pack { parts: vec![jobs::PartRef { hash, part: Some(part) }], images: Vec::new() };
+    let JobOutput::Files(files) = kerf::job_queue::run_here(request).unwrap() else { panic!("no files") };
+    let request = JobRequest::Restore { document: "{}".to_owned(), files };
+    let JobOutput::Project { parts, .. } = kerf::job_queue::run_here(request).unwrap() else {
+        panic!("no project")
+    };
+    assert_eq!(parts[0].hash, hash);
+    state.update();
+}
+
+#[test]
+fn samples_are_made_of_recipes_and_come_out_closed() {
+    for number in 0..kerf::samples::NAMES.len() {
+        let mut state = state();
+        state.apply(Command::OpenSample(number));
+        settle(&mut state);
+        assert_eq!(errors(&state), [""; 0]);
+        for (id, node) in state.document().nodes() {
+            assert!(!matches!(node.content, Content::Part(_)), "{} is not a recipe", node.name);
+            if !matches!(node.content, Content::Group) {
+                assert!(volume(&state, id) > 0.0);
+            }
+        }
+    }
+}
+
+/// Whatever is called in whatever order: no panic, and the document stays a forest.
+#[test]
+fn no_command_breaks_the_state() {
+    let mut state = state();
+    for shape in Shape::ALL {
+        state.apply(Command::Add(shape));
+    }
+    let mut seed = 7_u64;
+    for _ in 0..300 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let commands = table();
+        let info = &commands[(seed >> 33) as usize % commands.len()];
+        if matches!(info.command, Command::ChooseFiles | Command::OpenSample(_) | Command::NewDocument) {
+            continue;
+        }
+        if enabled(&info.command, &state).is_ok() {
+            state.apply(info.command.clone());
+        }
+        state.update();
+        state.effects.clear();
+        if (seed >> 20) % 5 == 0 {
+            state.apply(Command::SelectAll);
+        }
+        let document = state.document();
+        let reached: usize = document.roots().iter().map(|&root| document.subtree(root).len()).sum();
+        assert_eq!(reached, document.num_nodes(), "after {}", info.id);
+    }
+    settle(&mut state);
+}
