@@ -1,4 +1,5 @@
 //! Cut and flipped files: no panic, no hang, well-formed meshes or an error, and no more memory than the bytes justify.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 #![allow(unsafe_code, reason = "an allocator that counts has to be one")]
 
 mod common;
@@ -120,7 +121,7 @@ fn cut_and_flipped_files_of_the_corpus() {
             for number in 0..6_usize {
                 let at = (number * number * 31 + step * 7) % flipped.len().max(1);
                 if let Some(byte) = flipped.get_mut(at) {
-                    *byte ^= 1 << (step + number) % 8;
+                    *byte ^= 1 << ((step + number) % 8);
                 }
             }
             survive(&row["path"], &flipped);

@@ -1,4 +1,5 @@
 //! Which format a file is, and what is said of those that are none.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 mod common;
 
@@ -19,6 +20,7 @@ fn content_goes_before_the_extension() {
     check("a.obj", stl, Format::Stl);
     check("a", TRIANGLE_OBJ, Format::Obj);
     check("a.stl", TRIANGLE_OBJ, Format::Obj);
+    check("a.txt", b"# a\nSTCNOFF\n3 1 0\n", Format::Off);
     check("a.bin", b"ply\nformat ascii 1.0\n", Format::Ply);
     check("a.gltf", b"glTF\x02\0\0\0", Format::Glb);
     check("a.json", b" {\"asset\": {\"version\": \"2.0\"}}", Format::Gltf);
@@ -103,6 +105,7 @@ fn every_model_of_the_corpus_is_taken_for_what_it_is() {
             "stl" => Some(Format::Stl),
             "obj" => Some(Format::Obj),
             "ply" => Some(Format::Ply),
+            "off" => Some(Format::Off),
             "gltf" | "gltf-invalid" | "meshes-boolean" | "meshes-dirty" => continue,
             _ => None,
         };

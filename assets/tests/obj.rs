@@ -1,4 +1,5 @@
 //! OBJ and MTL in all their dialects.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 mod common;
 

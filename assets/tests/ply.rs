@@ -1,4 +1,5 @@
 //! PLY of any layout.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 mod common;
 
@@ -159,6 +160,24 @@ fn a_cut_body_gives_what_is_there() {
 }
 
 #[test]
+fn a_second_table_of_vertices_or_faces_is_passed_over() {
+    let again = HEAD.split_once("1.0\n").unwrap().1;
+    let faces = "element face 1\nproperty list uchar int vertex_indices\nproperty uchar red\nproperty uchar green\nproperty uchar blue\n";
+    let other = "element face 1\nproperty list uchar int vertex_indices\nproperty float nx\nproperty float ny\nproperty float nz\n";
+    let strips = "element tristrips 1\nproperty list int int vertex_indices\n";
+    let text = format!(
+        "{HEAD}{again}{strips}{faces}{other}end_header\n{SQUARE}{SQUARE}3 0 1 3\n3 0 1 2 255 0 0\n3 0 2 3 0 0 1\n"
+    );
+    let imported = read_text(&text);
+    let mesh = &imported.scene.meshes[0].surface;
+    mesh.validate().unwrap();
+    assert_eq!((mesh.positions.len(), mesh.triangles.len()), (4, 2));
+    let colors = mesh.channel(Semantic::Color(0)).unwrap();
+    assert_eq!(colors.row_of_corner(mesh, 0, 0), None);
+    assert_eq!(colors.row_of_corner(mesh, 1, 0), Some(0));
+}
+
+#[test]
 fn header_errors_name_their_line() {
     let error = |text: &str| {
         let error = read(text.as_bytes()).unwrap_err();
@@ -180,7 +199,7 @@ fn header_errors_name_their_line() {
 fn a_coloured_solid_comes_back_through_both_encodings() {
     let mut mesh = Primitive::Cylinder { radius: 3.0, height: 0.1, segments: 12 }.mesh().unwrap();
     let num_triangles = mesh.triangles.len();
-    let rows = |triangle: usize| [u32::from(triangle % 2 == 0); 3];
+    let rows = |triangle: usize| [u32::from(triangle.is_multiple_of(2)); 3];
     mesh.channels.push(Channel {
         semantic: Semantic::Color(0),
         width: 4,

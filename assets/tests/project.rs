@@ -1,4 +1,5 @@
 //! The project container.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 mod common;
 

@@ -13,8 +13,10 @@ mod convention;
 mod detect;
 mod flatten;
 mod gltf;
+mod indexed;
 mod mtl;
 mod obj;
+mod off;
 mod ply;
 mod report;
 mod stl;
@@ -35,6 +37,8 @@ pub enum Format {
     Obj,
     /// Stanford PLY, ascii or binary.
     Ply,
+    /// OFF of Geomview, ascii or binary.
+    Off,
 }
 
 /// How sure the content of a file makes us of its format.
@@ -72,7 +76,7 @@ struct Row {
 }
 
 /// All formats, in the order in which menus show them.
-static TABLE: [Row; 5] = [
+static TABLE: [Row; 6] = [
     Row {
         format: Format::Glb,
         name: "glTF (binary)",
@@ -123,6 +127,16 @@ static TABLE: [Row; 5] = [
         side_files: ply::side_files,
         export: Some(ply::export),
     },
+    Row {
+        format: Format::Off,
+        name: "OFF",
+        extensions: &["off", "coff", "noff"],
+        media_type: "model/vnd.off",
+        sniff: off::sniff,
+        import: off::import,
+        side_files: no_side_files,
+        export: None,
+    },
 ];
 
 fn export_glb(
@@ -140,7 +154,7 @@ fn no_side_files(_bytes: &[u8]) -> Vec<String> {
 
 impl Format {
     /// All formats, in the order in which menus show them.
-    pub const ALL: [Self; 5] = [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply];
+    pub const ALL: [Self; 6] = [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply, Self::Off];
 
     fn row(self) -> &'static Row {
         TABLE.iter().find(|row| row.format == self).expect("the table has a row for each format")

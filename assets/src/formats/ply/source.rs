@@ -1,6 +1,7 @@
 //! Rows of numbers out of the body of a PLY, whichever way it is written.
 
 use super::header::{Element, Kind, Type};
+use crate::formats::indexed::whole;
 use crate::formats::report::Tally;
 use crate::formats::text::{Cursor, is_blank, is_line_end};
 
@@ -158,10 +159,4 @@ impl Row {
         source.end_row();
         Ok(())
     }
-}
-
-/// A number as a count or index.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-pub(super) fn whole(number: f64) -> Option<usize> {
-    ((0.0..4_294_967_296.0).contains(&number) && number.trunc() == number).then_some(number as usize)
 }
