@@ -572,3 +572,6 @@ impl ViewportPanel {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
