@@ -44,10 +44,12 @@ async function handle({ id, request, files, token }) {
     self.postMessage({ type: 'cancelled', id });
     return;
   }
-  const answer = run_job(new Uint8Array(request), new Script(sources, token, post));
+  const script = new Script(sources, token, post);
+  const answer = run_job(new Uint8Array(request), script);
   current = null;
+  const { arrays, aligns } = script;
   const known = remembered();
-  self.postMessage({ type: 'done', id, answer: answer.buffer, known: known.buffer }, [answer.buffer, known.buffer]);
+  self.postMessage({ type: 'done', id, answer, arrays, aligns, known }, [answer, known, ...arrays].map((bytes) => bytes.buffer));
 }
 
 /** What Wasm may ask for while it runs; everything here is synchronous. */
@@ -57,6 +59,13 @@ class Script {
     this.token = token;
     this.report = post;
     this.reader = new FileReaderSync();
+    this.arrays = [];
+    this.aligns = [];
+  }
+
+  besideAnswer(bytes, align) {
+    this.arrays.push(bytes.slice());
+    this.aligns.push(align);
   }
 
   now() { return performance.now(); }

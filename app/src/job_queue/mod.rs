@@ -5,6 +5,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
@@ -112,8 +114,13 @@ impl JobQueue {
     /// An empty queue. `waker` is called when there is news.
     #[must_use]
     pub fn new(waker: Waker) -> Self {
+        let pool = Pool::new(Arc::clone(&waker));
+        Self::of(pool, waker)
+    }
+
+    fn of(pool: Pool, waker: Waker) -> Self {
         Self {
-            pool: Pool::new(Arc::clone(&waker)),
+            pool,
             entries: Vec::new(),
             waiting: VecDeque::new(),
             cancelled: Vec::new(),

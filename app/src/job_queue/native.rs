@@ -22,8 +22,12 @@ const STACK_BYTES: usize = 16 << 20;
 /// Least time between two reports of progress of one job.
 const REPORT_EVERY_SECS: f64 = 0.05;
 
+/// What answers requests: [`jobs::run`], or a stand-in of a test.
+type Run = fn(JobRequest, &dyn Host, &dyn Progress) -> Result<JobOutput, JobError>;
+
 /// Threads that run one job each.
 pub(super) struct Pool {
+    run: Run,
     seats: Vec<Seat>,
     reports: Receiver<Report>,
     sender: Sender<Report>,
@@ -46,9 +50,14 @@ struct Task {
 
 impl Pool {
     pub(super) fn new(waker: Waker) -> Self {
+        Self::running(jobs::run, waker)
+    }
+
+    /// A pool that answers requests in another way.
+    pub(super) fn running(run: Run, waker: Waker) -> Self {
         let (sender, reports) = channel();
         let cache = Arc::new(Mutex::new(PartCache::new(CACHE_BYTES)));
-        let mut pool = Self { seats: Vec::new(), reports, sender, cache, waker, num_threads_made: 0 };
+        let mut pool = Self { run, seats: Vec::new(), reports, sender, cache, waker, num_threads_made: 0 };
         let num_cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
         for _ in 0..num_cores.saturating_sub(1).clamp(2, 4) {
             let seat = pool.new_seat();
@@ -59,7 +68,9 @@ impl Pool {
 
     /// Starts a job; gives it back when no thread is free.
     pub(super) fn start(&mut self, id: JobId, request: JobRequest) -> Result<(), JobRequest> {
-        let Some(seat) = self.seats.iter_mut().find(|seat| seat.running.is_none()) else { return Err(request) };
+        let Some(seat) = self.seats.iter_mut().find(|seat| seat.running.is_none()) else {
+            return Err(request);
+        };
         let stop = Arc::new(AtomicBool::new(false));
         match seat.tasks.send(Task { id, request, stop: Arc::clone(&stop) }) {
             Ok(()) => seat.running = Some((id, stop)),
@@ -107,8 +118,12 @@ impl Pool {
 
     fn new_seat(&mut self) -> Seat {
         let (tasks, inbox) = channel();
-        let worker =
-            Worker { inbox, reports: self.sender.clone(), cache: Arc::clone(&self.cache), waker: Arc::clone(&self.waker) };
+        let worker = Worker {
+            inbox,
+            reports: self.sender.clone(),
+            cache: Arc::clone(&self.cache),
+            waker: Arc::clone(&self.waker),
+        };
         self.num_threads_made += 1;
         let name = format!("jobs {}", self.num_threads_made);
         let builder = std::thread::Builder::new().name(name).stack_size(STACK_BYTES);
@@ -121,6 +136,7 @@ impl Pool {
 
 /// What runs on a thread.
 struct Worker {
+    run: Run,
     inbox: Receiver<Task>,
     reports: Sender<Report>,
     cache: Arc<Mutex<PartCache>>,
@@ -138,8 +154,9 @@ impl Worker {
                 told: Mutex::new(Told { phase: String::new(), next_secs: 0.0 }),
             };
             let host = Disk { cache: &self.cache };
-            let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| jobs::run(request, &host, &watch)));
-            let result = outcome.unwrap_or_else(|panic| Err(JobError::WorkerLost { message: panic_message(&*panic) }));
+            let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| (self.run)(request, &host, &watch)));
+            let result =
+                outcome.unwrap_or_else(|panic| Err(JobError::WorkerLost { message: panic_message(&*panic) }));
             if self.reports.send(Report::Done { id, result }).is_err() {
                 return;
             }
@@ -150,7 +167,8 @@ impl Worker {
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned())
 }
 
 /// A poisoned lock guards nothing half-done here: a cache entry is in or out, a phase is text.

@@ -10,8 +10,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use geometry::ContentHash;
+use geometry::bulk::detached;
 use jobs::{FileRef, FileSource, JobError, JobOutput, JobRequest, wire};
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::{JobId, Report, Waker};
@@ -55,11 +56,40 @@ struct Running {
     token: String,
 }
 
-/// An answer on its way into our memory.
+/// An answer on its way into our memory: a short message, and arrays beside it that are copied slice by slice.
 struct Arriving {
     id: JobId,
-    from: Uint8Array,
-    bytes: Vec<u8>,
+    answer: Vec<u8>,
+    /// Arrays with their alignments, the next one last.
+    left: Vec<(Uint8Array, usize)>,
+    current: Option<(Uint8Array, detached::Array, usize)>,
+    whole: Vec<detached::Array>,
+}
+
+impl Arriving {
+    /// Copies a slice; false when nothing is left.
+    fn copy_slice(&mut self) -> Result<bool, JobError> {
+        let Some((from, into, copied)) = &mut self.current else {
+            let Some((from, align)) = self.left.pop() else { return Ok(false) };
+            let into = detached::Array::zeroed(from.length() as usize, align)
+                .ok_or_else(|| JobError::failed("wire", "an answer holds an array that cannot be"))?;
+            self.current = Some((from, into, 0));
+            return Ok(true);
+        };
+        let end = (from.length() as usize).min(*copied + SLICE_BYTES);
+        #[expect(clippy::cast_possible_truncation, reason = "both are within the array's 32-bit length")]
+        from.subarray(*copied as u32, end as u32).copy_to(&mut into.bytes_mut()[*copied..end]);
+        *copied = end;
+        if end == from.length() as usize {
+            self.whole.extend(self.current.take().map(|(_, into, _)| into));
+        }
+        Ok(true)
+    }
+
+    fn decode(self) -> Result<JobOutput, JobError> {
+        wire::decode_detached::<Result<JobOutput, JobError>>(&self.answer, self.whole)
+            .unwrap_or_else(|error| Err(JobError::failed("wire", error.to_string())))
+    }
 }
 
 impl Pool {
@@ -68,7 +98,15 @@ impl Pool {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
         let max_seats = (num_cores as usize).saturating_sub(1).clamp(1, 3);
         let inbox = Rc::default();
-        let mut pool = Self { seats: Vec::new(), inbox, arriving: None, at_once: Vec::new(), waker, max_seats, next_number: 0 };
+        let mut pool = Self {
+            seats: Vec::new(),
+            inbox,
+            arriving: None,
+            at_once: Vec::new(),
+            waker,
+            max_seats,
+            next_number: 0,
+        };
         pool.add_seat();
         pool
     }
@@ -77,7 +115,8 @@ impl Pool {
     pub(super) fn start(&mut self, id: JobId, mut request: JobRequest) -> Result<(), JobRequest> {
         let hashes: Vec<ContentHash> = request.parts_mut().iter().map(|part| part.hash).collect();
         let idle = self.seats.iter().enumerate().filter(|(_, seat)| seat.running.is_none());
-        let best = idle.max_by_key(|(_, seat)| hashes.iter().filter(|hash| seat.known.contains(hash)).count());
+        let best =
+            idle.max_by_key(|(_, seat)| hashes.iter().filter(|hash| seat.known.contains(hash)).count());
         let seat_idx = match best.map(|(idx, _)| idx) {
             Some(idx) => idx,
             None if self.seats.len() < self.max_seats => self.add_seat(),
@@ -133,18 +172,13 @@ impl Pool {
     /// Copies a slice of the answer that is arriving; gives it when it is whole.
     fn take_slice(&mut self) -> Option<Report> {
         let arriving = self.arriving.as_mut()?;
-        let total = arriving.from.length() as usize;
-        let begin = arriving.bytes.len();
-        let end = total.min(begin + SLICE_BYTES);
-        if begin < end {
-            arriving.bytes.resize(end, 0);
-            #[expect(clippy::cast_possible_truncation, reason = "both are below the array's 32-bit length")]
-            arriving.from.subarray(begin as u32, end as u32).copy_to(&mut arriving.bytes[begin..]);
-            return None;
-        }
-        let Arriving { id, bytes, .. } = self.arriving.take()?;
-        let result = wire::decode::<Result<JobOutput, JobError>>(&bytes)
-            .unwrap_or_else(|error| Err(JobError::failed("wire", error.to_string())));
+        let id = arriving.id;
+        let result = match arriving.copy_slice() {
+            Ok(true) => return None,
+            Ok(false) => self.arriving.take()?.decode(),
+            Err(error) => Err(error),
+        };
+        self.arriving = None;
         Some(Report::Done { id, result })
     }
 
@@ -175,18 +209,19 @@ impl Pool {
             }
             "done" => {
                 seat.known = hashes(&bytes_of(message, "known").to_vec());
-                self.take_answer(position, id, bytes_of(message, "answer"))
+                self.take_answer(position, id, message)
             }
             _ => None,
         }
     }
 
-    fn take_answer(&mut self, position: usize, id: JobId, from: Uint8Array) -> Option<Report> {
+    fn take_answer(&mut self, position: usize, id: JobId, message: &JsValue) -> Option<Report> {
         let seat = &mut self.seats[position];
-        // Failures are short and tell whether the request must be sent again, whole.
-        if (from.length() as usize) < SLICE_BYTES {
-            let answer = wire::decode::<Result<JobOutput, JobError>>(&from.to_vec());
-            let result = answer.unwrap_or_else(|error| Err(JobError::failed("wire", error.to_string())));
+        let answer = bytes_of(message, "answer").to_vec();
+        let arrays = Array::from(&get(message, "arrays"));
+        if arrays.length() == 0 {
+            let decoded = wire::decode_detached::<Result<JobOutput, JobError>>(&answer, Vec::new());
+            let result = decoded.unwrap_or_else(|error| Err(JobError::failed("wire", error.to_string())));
             if matches!(&result, Err(JobError::Failed { code, .. }) if code == JobError::NEED_PARTS) {
                 let running = seat.running.as_ref()?;
                 seat.send(id, &running.request, &running.token);
@@ -196,7 +231,12 @@ impl Pool {
             return Some(Report::Done { id, result });
         }
         seat.finish();
-        self.arriving = Some(Arriving { id, from, bytes: Vec::new() });
+        let aligns = Array::from(&get(message, "aligns"));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 8")]
+        let align = |value: JsValue| value.as_f64().unwrap_or_default() as usize;
+        let left = arrays.iter().zip(aligns.iter()).filter_map(|(array, value)| Some((array.dyn_into().ok()?, align(value))));
+        let left = left.collect::<Vec<_>>().into_iter().rev().collect();
+        self.arriving = Some(Arriving { id, answer, left, current: None, whole: Vec::new() });
         None
     }
 
@@ -234,7 +274,9 @@ impl Pool {
             let (inbox, waker) = (Rc::clone(&self.inbox), self.waker.clone());
             Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
                 let lost = Object::new();
-                let words = event.dyn_ref::<web_sys::ErrorEvent>().map_or_else(String::new, web_sys::ErrorEvent::message);
+                let words = event
+                    .dyn_ref::<web_sys::ErrorEvent>()
+                    .map_or_else(String::new, web_sys::ErrorEvent::message);
                 set(&lost, "type", &JsValue::from_str("lost"));
                 set(&lost, "message", &JsValue::from_str(&words));
                 inbox.borrow_mut().push_back((number, lost.into()));
@@ -343,5 +385,5 @@ fn number_of(message: &JsValue, key: &str) -> f64 {
 }
 
 fn bytes_of(message: &JsValue, key: &str) -> Uint8Array {
-    get(message, key).dyn_into::<ArrayBuffer>().map_or_else(|_absent| Uint8Array::new_with_length(0), |buffer| Uint8Array::new(&buffer))
+    get(message, key).dyn_into().unwrap_or_else(|_absent| Uint8Array::new_with_length(0))
 }

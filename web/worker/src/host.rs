@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 extern "C" {
     /// What `worker.js` offers while a job runs.
+    #[derive(Clone)]
     pub type Script;
 
     /// Size in bytes of a file of the page; throws when it is not there.
@@ -35,6 +36,10 @@ extern "C" {
     /// Tells the page how far the job is.
     #[wasm_bindgen(method)]
     fn report(this: &Script, phase: &str, fraction: f64);
+
+    /// Takes a copy of an array that travels beside the answer, with its alignment.
+    #[wasm_bindgen(method, js_name = besideAnswer)]
+    pub fn beside_answer(this: &Script, bytes: &[u8], align: usize);
 
     /// Keeps the message of a panic, for the page to hear after the trap.
     #[wasm_bindgen(js_namespace = self, js_name = kerfLastWords)]

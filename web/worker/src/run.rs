@@ -19,14 +19,17 @@ fn start() {
     std::panic::set_hook(Box::new(|info| crate::host::last_words(&info.to_string())));
 }
 
-/// Answers a request: both are in the form of [`wire`]; the answer is a `Result<JobOutput, JobError>`.
+/// Answers a request: both are in the form of [`wire`]; the answer is a `Result<JobOutput, JobError>`, its large arrays
+/// are given to [`Script::beside_answer`] in order.
 ///
 /// A request that names parts which are not remembered here fails with [`JobError::NEED_PARTS`].
 #[wasm_bindgen]
 pub fn run_job(request: Vec<u8>, script: &Script) -> Vec<u8> {
     let result = wire::decode::<JobRequest>(&request).map_err(|error| JobError::failed("wire", error.to_string()));
     drop(request);
-    wire::encode(&result.and_then(|request| run(request, script)))
+    let answer = result.and_then(|request| run(request, script));
+    let sink = Script::clone(script);
+    wire::encode_detached(&answer, move |bytes, align| sink.beside_answer(bytes, align))
 }
 
 fn run(mut request: JobRequest, script: &Script) -> Result<JobOutput, JobError> {
