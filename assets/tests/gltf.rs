@@ -28,7 +28,11 @@ fn glb(mut document: Value, data: &[u8]) -> Vec<u8> {
 }
 
 /// The document of one node with one mesh of one primitive, whose accessors read from views of the same numbers.
-fn one_primitive(primitive: Value, accessors: Value, views: Value) -> Value {
+fn one_primitive(primitive: Value, mut accessors: Value, views: Value) -> Value {
+    for accessor in accessors.as_array_mut().into_iter().flatten() {
+        accessor["min"] = json!([0, 0, 0]);
+        accessor["max"] = json!([1, 1, 1]);
+    }
     json!({
         "scenes": [{ "nodes": [0] }],
         "nodes": [{ "mesh": 0 }],
@@ -200,17 +204,17 @@ fn points_and_lines_of_every_mode_and_index_width() {
 fn primitives_of_a_mesh_weld_and_keep_their_attributes() {
     // Two triangles of a square with different materials, the second without coordinates.
     let mut data = floats(&SQUARE);
-    data.extend(floats(&[0.0, 0.0, 1.0, 0.0, 1.0, 1.0]));
+    data.extend(floats(&[0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0]));
     data.extend([0, 1, 2, 0, 0, 2, 3, 0]);
     let mut document = one_primitive(
         json!({ "attributes": { "POSITION": 0, "TEXCOORD_0": 1 }, "indices": 2, "material": 1 }),
         json!([
             { "bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3" },
-            { "bufferView": 0, "byteOffset": 48, "componentType": 5126, "count": 3, "type": "VEC2" },
-            { "bufferView": 0, "byteOffset": 72, "componentType": 5121, "count": 3, "type": "SCALAR" },
-            { "bufferView": 0, "byteOffset": 76, "componentType": 5121, "count": 3, "type": "SCALAR" },
+            { "bufferView": 0, "byteOffset": 48, "componentType": 5126, "count": 4, "type": "VEC2" },
+            { "bufferView": 0, "byteOffset": 80, "componentType": 5121, "count": 3, "type": "SCALAR" },
+            { "bufferView": 0, "byteOffset": 84, "componentType": 5121, "count": 3, "type": "SCALAR" },
         ]),
-        json!([{ "buffer": 0, "byteLength": 80 }]),
+        json!([{ "buffer": 0, "byteLength": 88 }]),
     );
     document["materials"] = json!([{}, {}]);
     let second = json!({ "attributes": { "POSITION": 0 }, "indices": 3 });

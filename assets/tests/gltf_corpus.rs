@@ -295,17 +295,17 @@ fn damaged_files_are_answered() {
         if bytes.len() > MAX_LEN {
             continue;
         }
-        for round in 0..12 {
+        // The same for all rounds: other digits leave the JSON whole.
+        let digits: Vec<_> = (0..bytes.len()).filter(|place| bytes[*place].is_ascii_digit()).collect();
+        for round in 0..8 {
             let mut damaged = bytes.clone();
-            if round < 3 {
+            if round < 2 {
                 damaged.truncate(random(bytes.len()));
             } else {
-                // Other bytes anywhere, or other digits, which leave the JSON whole.
-                let digits: Vec<_> =
-                    (0..bytes.len()).filter(|place| bytes[*place].is_ascii_digit()).collect();
+                // Other bytes anywhere, or other digits.
                 for _ in 0..1 + random(4) {
                     let (place, value) = match round {
-                        3..6 => (random(bytes.len()), random(256)),
+                        2..4 => (random(bytes.len()), random(256)),
                         _ => (digits.get(random(digits.len())).copied().unwrap_or(0), 48 + random(10)),
                     };
                     if let Some(byte) = damaged.get_mut(place) {

@@ -80,41 +80,70 @@ pub(super) struct Accessor<'a> {
 }
 
 /// Why an accessor cannot be read.
+#[derive(Clone, Copy)]
 pub(super) enum Unreadable {
-    /// Its data is missing, and that has been reported where it was found or is for the caller to explain.
+    /// Its data is missing; what that means is for the caller to explain.
     NoData,
-    /// It is malformed; reported.
+    /// It is malformed or does not exist; reported.
     Malformed,
 }
 
-impl<'a> Accessor<'a> {
-    /// Opens an accessor by its index.
-    ///
-    /// # Errors
-    /// [`Unreadable`], after a warning unless it says otherwise.
+/// All accessors of a document, each opened once, so that each fault is reported once.
+pub(super) struct Accessors<'a> {
+    opened: Vec<Result<Accessor<'a>, Unreadable>>,
+}
+
+impl<'a> Accessors<'a> {
+    /// Opens all accessors.
     pub(super) fn open(
         document: &Value,
         buffers: &'a Buffers<'_>,
-        index: usize,
+        budget: &mut Budget,
+        report: &mut Report,
+    ) -> Self {
+        let root = Place::Root;
+        let at = root.key("accessors");
+        let accessors = document.elements("accessors").iter().enumerate();
+        let opened = accessors
+            .map(|(index, accessor)| Accessor::open(accessor, buffers, &at.at(index), budget, report));
+        Self { opened: opened.collect() }
+    }
+
+    /// The accessor of an index.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub(super) fn get(&self, index: usize) -> Result<&Accessor<'a>, Unreadable> {
+        self.opened
+            .get(index)
+            .map_or(Err(Unreadable::Malformed), |opened| opened.as_ref().map_err(|error| *error))
+    }
+}
+
+impl<'a> Accessor<'a> {
+    fn open(
+        accessor: &Value,
+        buffers: &'a Buffers<'_>,
+        at: &Place<'_>,
         budget: &mut Budget,
         report: &mut Report,
     ) -> Result<Self, Unreadable> {
-        let root = Place::Root;
-        let all_at = root.key("accessors");
-        let at = all_at.at(index);
-        let Some(accessor) = document.elements("accessors").get(index) else {
-            report.warn("unresolved-reference", &at, "There is no such accessor.");
-            return Err(Unreadable::Malformed);
-        };
         let component = accessor.whole("componentType").and_then(Component::from_code);
         let num_components = accessor.text("type").and_then(num_components);
         let (Some(component), Some(num_components)) = (component, num_components) else {
-            report.warn("accessor-type", &at, "The accessor is of no type that exists.");
+            report.warn("accessor-type", at, "The accessor is of no type that exists.");
             return Err(Unreadable::Malformed);
         };
         let count = accessor.index("count").unwrap_or(0);
         let element_len = component.size() * num_components;
         let normalized = accessor.flag("normalized");
+        if normalized && component.size() == 4 {
+            report.warn(
+                "accessor-normalized",
+                &at.key("normalized"),
+                "Only 8 and 16 bits can be normalised.",
+            );
+        }
         let zeros = Self {
             data: Cow::Borrowed(&[]),
             stride: element_len,
@@ -128,7 +157,7 @@ impl<'a> Accessor<'a> {
                 let (bytes, stride) = buffers.view(view).ok_or(Unreadable::NoData)?;
                 let offset = accessor.index("byteOffset").unwrap_or(0);
                 let data = bytes.get(offset..).unwrap_or(&[]);
-                zeros.over(data, stride, &at, report)
+                zeros.over(data, offset, stride, at, report)
             }
             None if count.checked_mul(element_len).is_some_and(|len| budget.spend(len)) => zeros,
             None => {
@@ -144,8 +173,20 @@ impl<'a> Accessor<'a> {
     }
 
     /// Puts the accessor over data, as far as the data reaches.
-    fn over(mut self, data: &'a [u8], stride: Option<usize>, at: &Place<'_>, report: &mut Report) -> Self {
+    fn over(
+        mut self,
+        data: &'a [u8],
+        offset: usize,
+        stride: Option<usize>,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Self {
         let element_len = self.stride;
+        if !offset.is_multiple_of(self.component.size()) {
+            let message =
+                format!("The offset is not a multiple of the {} bytes of a number.", self.component.size());
+            report.warn("accessor-alignment", &at.key("byteOffset"), message);
+        }
         self.stride = stride.unwrap_or(element_len);
         if self.stride < element_len {
             let message = format!("Elements of {element_len} bytes overlap at a stride of {}.", self.stride);
@@ -190,11 +231,15 @@ impl<'a> Accessor<'a> {
             return;
         };
         let available = (indices.len() / component.size()).min(values.len() / element_len);
+        if count > self.count {
+            let message = format!("{count} sparse elements replace only {}.", self.count);
+            report.warn("accessor-sparse", &at.key("count"), message);
+        }
         if count > available {
             let message = format!("{count} sparse elements are claimed, the data ends after {available}.");
             report.warn("accessor-sparse", at, message);
         }
-        // Every primitive that uses the accessor makes a copy, and overlapping elements need more room than they had.
+        // The same data may be under many accessors, and overlapping elements need more room than they had.
         let dense_len = self.count.checked_mul(element_len).filter(|len| budget.spend(*len));
         let Some(dense_len) = dense_len else {
             report.warn(
@@ -331,8 +376,9 @@ mod tests {
         });
         let mut report = Report::default();
         let buffers = Buffers::load(&document, Some(data), &NoSideFiles, &mut report);
-        let opened = Accessor::open(&document, &buffers, 0, &mut Budget::new(data.len()), &mut report);
-        let read: Vec<[f32; N]> = opened
+        let accessors = Accessors::open(&document, &buffers, &mut Budget::new(data.len()), &mut report);
+        let read: Vec<[f32; N]> = accessors
+            .get(0)
             .map_or(Vec::new(), |opened| (0..opened.count()).map(|index| opened.floats(index)).collect());
         assert_eq!(read, expected);
         let found: Vec<_> = report.finish().into_iter().map(|warning| warning.code).collect();

@@ -3,12 +3,13 @@
 use geometry::{Progress, progress::Stretch};
 use serde_json::Value;
 
+use super::accessor::{Accessors, Budget};
 use super::buffers::{Buffers, side_file_name};
 use super::container::{self, Container};
 use super::json::{Lenient as _, Place, Report};
 use super::materials::MaterialReader;
 use super::primitives::MeshReader;
-use super::{extensions, nodes, schema};
+use super::{extensions, nodes, rules, schema};
 use crate::formats::ImportOptions;
 use crate::{
     ImportError, ImportErrorKind, Imported, ImportedMesh, ImportedScene, LengthUnit, Resolver, SourceInfo,
@@ -30,13 +31,16 @@ pub(crate) fn import(
     let container = container::open(bytes, &mut report)?;
     let document = container.parse(&mut report)?;
     schema::check(&document, &mut report);
+    rules::check(&document, &mut report);
     progress.report(0.1)?;
     let buffers = Buffers::load(&document, container.bin, resolver, &mut report);
 
     progress.phase("Reading meshes");
     let num_bytes = bytes.len().saturating_add(buffers.num_bytes());
     let reading = Stretch::new(progress, 0.1, 0.7);
-    let reader = MeshReader::new(&document, &buffers, num_bytes, &reading);
+    let mut budget = Budget::new(num_bytes);
+    let accessors = Accessors::open(&document, &buffers, &mut budget, &mut report);
+    let reader = MeshReader::new(&document, &accessors, budget, &reading);
     let (meshes, mesh_of) = read_meshes(reader, &document, &container, &mut report)?;
 
     progress.phase("Decoding textures");

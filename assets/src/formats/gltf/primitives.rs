@@ -4,13 +4,12 @@ use geometry::{Cancelled, LineSet, PointSet, Progress, Semantic};
 use glam::DVec3;
 use serde_json::Value;
 
-use super::accessor::{Accessor, Budget, Unreadable};
+use super::accessor::{Accessor, Accessors, Budget, Unreadable};
 use super::attributes;
-use super::buffers::Buffers;
-use super::convention::point_from_file;
 use super::json::{Lenient as _, Place, Report};
 use super::mesh::MeshBuilder;
 use super::topology::Mode;
+use super::vertices::{Dropped, Scratch, Sequence};
 use crate::{ImportError, ImportErrorKind, ImportedMesh};
 
 /// How many triangles are read between two looks at the progress.
@@ -18,79 +17,28 @@ const TRIANGLES_PER_REPORT: usize = 1 << 16;
 
 /// Reads meshes one after another.
 pub(super) struct MeshReader<'a> {
-    pub(super) document: &'a Value,
-    pub(super) buffers: &'a Buffers<'a>,
-    pub(super) budget: Budget,
-    pub(super) progress: &'a dyn Progress,
-    /// How many bytes of geometry there are to come, for the progress.
-    pub(super) num_materials: usize,
+    document: &'a Value,
+    accessors: &'a Accessors<'a>,
+    budget: Budget,
+    progress: &'a dyn Progress,
+    num_materials: usize,
     /// Where the first geometry was lost, in case nothing is left.
     pub(super) first_loss: Option<ImportError>,
     scratch: Scratch,
-}
-
-/// Which row each vertex of the current primitive has; as long as the largest accessor so far, and between primitives
-/// [`Scratch::UNSEEN`] throughout, so that a small primitive of a large accessor costs little.
-#[derive(Default)]
-struct Scratch {
-    row_of_vertex: Vec<u32>,
-    /// The vertices of the rows of this primitive, in order.
-    vertex_of_row: Vec<u32>,
-    /// Vertices that cannot be used.
-    bad: Vec<u32>,
-}
-
-impl Scratch {
-    const UNSEEN: u32 = u32::MAX;
-    const BAD: u32 = u32::MAX - 1;
-
-    fn begin(&mut self, num_vertices: usize) {
-        for vertex in self.vertex_of_row.drain(..).chain(self.bad.drain(..)) {
-            self.row_of_vertex[vertex as usize] = Self::UNSEEN;
-        }
-        if self.row_of_vertex.len() < num_vertices {
-            self.row_of_vertex.resize(num_vertices, Self::UNSEEN);
-        }
-    }
-}
-
-/// The vertices that a primitive names, one after another.
-enum Sequence<'a> {
-    /// All of them, in order.
-    All(usize),
-    /// Those that an index accessor names.
-    Indices(Accessor<'a>),
-}
-
-impl Sequence<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::All(count) => *count,
-            Self::Indices(indices) => indices.count(),
-        }
-    }
-
-    #[inline]
-    fn vertex(&self, place: usize) -> u32 {
-        match self {
-            Self::All(_) => u32::try_from(place).unwrap_or(u32::MAX),
-            Self::Indices(indices) => indices.index(place),
-        }
-    }
 }
 
 impl<'a> MeshReader<'a> {
     /// A reader for the meshes of a document.
     pub(super) fn new(
         document: &'a Value,
-        buffers: &'a Buffers<'a>,
-        num_input_bytes: usize,
+        accessors: &'a Accessors<'a>,
+        budget: Budget,
         progress: &'a dyn Progress,
     ) -> Self {
         Self {
             document,
-            buffers,
-            budget: Budget::new(num_input_bytes),
+            accessors,
+            budget,
             progress,
             num_materials: document.elements("materials").len(),
             first_loss: None,
@@ -163,7 +111,7 @@ impl<'a> MeshReader<'a> {
                 if mode != Mode::Triangles && is_indexed && (a == b || b == c || c == a) {
                     continue; // Strips turn round and start anew with such triangles.
                 }
-                let rows = vertices.map(|vertex| self.scratch.row(vertex, &positions, builder, &mut dropped));
+                let rows = vertices.map(|vertex| self.scratch.row(vertex, positions, builder, &mut dropped));
                 if rows.iter().all(|row| *row < Scratch::BAD) {
                     builder.corners.push(rows);
                 } else {
@@ -176,7 +124,7 @@ impl<'a> MeshReader<'a> {
             }
             builder.end_part(material);
         } else {
-            let loose = self.read_loose(primitive, mode, &sequence, &positions, &mut dropped, at, report);
+            let loose = self.read_loose(primitive, mode, &sequence, positions, &mut dropped, at, report);
             match mode {
                 Mode::Points => {
                     let Loose { positions, colors, .. } = loose;
@@ -197,7 +145,7 @@ impl<'a> MeshReader<'a> {
         primitive: &Value,
         at: &Place<'_>,
         report: &mut Report,
-    ) -> Option<Accessor<'a>> {
+    ) -> Option<&'a Accessor<'a>> {
         let attributes_at = at.key("attributes");
         let Some(index) = primitive.get("attributes").and_then(|attributes| attributes.index("POSITION"))
         else {
@@ -250,14 +198,14 @@ impl<'a> MeshReader<'a> {
         index: usize,
         at: &Place<'_>,
         report: &mut Report,
-    ) -> Option<Accessor<'a>> {
+    ) -> Option<&'a Accessor<'a>> {
         let accessor = self.document.elements("accessors").get(index);
         let view = accessor.and_then(|accessor| accessor.index("bufferView"));
         if view.is_none() && primitive.extension("KHR_draco_mesh_compression").is_some() {
             self.lose_to_extension("KHR_draco_mesh_compression", at, report);
             return None;
         }
-        match Accessor::open(self.document, self.buffers, index, &mut self.budget, report) {
+        match self.accessors.get(index) {
             Ok(accessor) => Some(accessor),
             Err(Unreadable::NoData) => {
                 let view = view.and_then(|view| self.document.elements("bufferViews").get(view));
@@ -305,7 +253,7 @@ impl<'a> MeshReader<'a> {
     }
 
     fn read_attributes(
-        &mut self,
+        &self,
         primitive: &Value,
         builder: &MeshBuilder,
         first_row: usize,
@@ -328,14 +276,14 @@ impl<'a> MeshReader<'a> {
                         first_row,
                         corners: builder.corners_of_part(),
                     };
-                    attributes::read_normals(&accessor, vertices, &part, &at, report)
+                    attributes::read_normals(accessor, vertices, &part, &at, report)
                 }
-                Semantic::Tangent => match attributes::read_tangents(&accessor, vertices, &at, report) {
+                Semantic::Tangent => match attributes::read_tangents(accessor, vertices, &at, report) {
                     Some(values) => values,
                     None => continue,
                 },
-                Semantic::Uv(_) => attributes::read_uvs(&accessor, vertices, &at, report),
-                _ => attributes::read_colors(&accessor, vertices, &at, report).into_flattened(),
+                Semantic::Uv(_) => attributes::read_uvs(accessor, vertices, &at, report),
+                _ => attributes::read_colors(accessor, vertices, &at, report).into_flattened(),
             };
             read.push((semantic, values));
         }
@@ -343,15 +291,15 @@ impl<'a> MeshReader<'a> {
     }
 
     fn open_attribute(
-        &mut self,
+        &self,
         primitive: &Value,
         name: &str,
         semantic: Semantic,
         at: &Place<'_>,
         report: &mut Report,
-    ) -> Option<Accessor<'a>> {
+    ) -> Option<&'a Accessor<'a>> {
         let index = primitive.get("attributes")?.index(name)?;
-        let accessor = Accessor::open(self.document, self.buffers, index, &mut self.budget, report).ok()?;
+        let accessor = self.accessors.get(index).ok()?;
         let needed =
             if matches!(semantic, Semantic::Color(_)) { 3 } else { semantic.width().unwrap_or(1) as usize };
         if accessor.num_components() < needed || accessor.num_components() > 4 {
@@ -364,7 +312,7 @@ impl<'a> MeshReader<'a> {
             self.scratch.vertex_of_row.iter().filter(|vertex| **vertex as usize >= accessor.count()).count();
         if num_missing > 0 {
             report.warn(
-                "attribute-count",
+                "attribute-missing-values",
                 at,
                 format!("{num_missing} vertices have no value; the attribute was left out."),
             );
@@ -413,8 +361,7 @@ impl<'a> MeshReader<'a> {
         if let Some(accessor) =
             self.open_attribute(primitive, "COLOR_0", Semantic::Color(0), &colors_at, report)
         {
-            loose.colors =
-                attributes::read_colors(&accessor, &self.scratch.vertex_of_row, &colors_at, report);
+            loose.colors = attributes::read_colors(accessor, &self.scratch.vertex_of_row, &colors_at, report);
         }
         loose
     }
@@ -426,105 +373,4 @@ struct Loose {
     positions: Vec<DVec3>,
     colors: Vec<[f32; 4]>,
     segments: Vec<[u32; 2]>,
-}
-
-/// What was left out of a primitive.
-#[derive(Default)]
-struct Dropped {
-    num_elements: usize,
-    first_out_of_range: Option<u32>,
-    num_not_finite: usize,
-}
-
-impl Dropped {
-    fn report(&self, at: &Place<'_>, report: &mut Report) {
-        if let Some(index) = self.first_out_of_range {
-            let message = format!(
-                "{} elements were left out: index {index} and perhaps others name no vertex.",
-                self.num_elements
-            );
-            report.warn("index-out-of-range", &at.key("indices"), message);
-        }
-        if self.num_not_finite > 0 {
-            let message = format!(
-                "{} elements were left out: {} positions are infinite or not a number.",
-                self.num_elements, self.num_not_finite
-            );
-            let attributes_at = at.key("attributes");
-            report.warn("position-not-finite", &attributes_at.key("POSITION"), message);
-        }
-    }
-}
-
-impl Scratch {
-    /// The row of a vertex in the mesh, made if it has none; [`Scratch::BAD`] or more when it cannot have one.
-    #[inline]
-    fn row(
-        &mut self,
-        vertex: u32,
-        positions: &Accessor<'_>,
-        builder: &mut MeshBuilder,
-        dropped: &mut Dropped,
-    ) -> u32 {
-        let known = if (vertex as usize) < positions.count() {
-            self.row_of_vertex[vertex as usize]
-        } else {
-            Self::BAD
-        };
-        if known != Self::UNSEEN {
-            if known == Self::BAD && vertex as usize >= positions.count() {
-                dropped.first_out_of_range.get_or_insert(vertex);
-            }
-            return known;
-        }
-        let Some(point) = self.finite_point(vertex, positions, dropped) else { return Self::BAD };
-        let row = u32::try_from(builder.position_of_row.len()).unwrap_or(Self::BAD);
-        builder.position_of_row.push(builder.welder.number(point));
-        self.row_of_vertex[vertex as usize] = row;
-        self.vertex_of_row.push(vertex);
-        row
-    }
-
-    /// A vertex of loose points or segments: its number among those of the primitive, and its point when it is new or
-    /// `again` is asked for.
-    fn loose_point(
-        &mut self,
-        vertex: u32,
-        positions: &Accessor<'_>,
-        dropped: &mut Dropped,
-        again: bool,
-    ) -> Option<(u32, Option<DVec3>)> {
-        if vertex as usize >= positions.count() {
-            dropped.first_out_of_range.get_or_insert(vertex);
-            return None;
-        }
-        match self.row_of_vertex[vertex as usize] {
-            Self::BAD => None,
-            row if row != Self::UNSEEN && !again => Some((row, None)),
-            _ => {
-                let point = self.finite_point(vertex, positions, dropped)?;
-                let row = u32::try_from(self.vertex_of_row.len()).unwrap_or(Self::BAD);
-                self.row_of_vertex[vertex as usize] = row;
-                self.vertex_of_row.push(vertex);
-                Some((row, Some(point)))
-            }
-        }
-    }
-
-    #[inline]
-    fn finite_point(
-        &mut self,
-        vertex: u32,
-        positions: &Accessor<'_>,
-        dropped: &mut Dropped,
-    ) -> Option<DVec3> {
-        let point = positions.floats::<3>(vertex as usize);
-        if point.iter().all(|number| number.is_finite()) {
-            return Some(point_from_file(point));
-        }
-        self.row_of_vertex[vertex as usize] = Self::BAD;
-        self.bad.push(vertex);
-        dropped.num_not_finite += 1;
-        None
-    }
 }

@@ -1,0 +1,162 @@
+//! Complains about what the schemas cannot say: properties that need, contradict or measure each other.
+//!
+//! The rules are those of the specification of glTF 2.0 that a reader can check without looking at the data. As with
+//! `schema`, a complaint never stops the import.
+
+use serde_json::{Map, Value};
+
+use super::buffers::data_media_type;
+use super::json::{Lenient as _, Place, Report};
+
+/// Checks an element of one of the document's arrays, which lies at a place.
+type Check = fn(&Value, &Value, &Place<'_>, &mut Report);
+
+/// Checks a whole document.
+pub(super) fn check(document: &Value, report: &mut Report) {
+    let checks: [(&str, Check); 7] = [
+        ("buffers", check_buffer),
+        ("bufferViews", check_view),
+        ("cameras", check_camera),
+        ("images", check_image),
+        ("meshes", check_mesh),
+        ("nodes", check_node),
+        ("skins", check_skin),
+    ];
+    let root = Place::Root;
+    for (key, check) in checks {
+        let at = root.key(key);
+        for (index, value) in document.elements(key).iter().enumerate() {
+            check(document, value, &at.at(index), report);
+        }
+    }
+}
+
+fn check_buffer(_document: &Value, buffer: &Value, at: &Place<'_>, report: &mut Report) {
+    let media_type = buffer.text("uri").and_then(data_media_type).filter(|media_type| !media_type.is_empty());
+    if let Some(media_type) = media_type
+        && !["application/octet-stream", "application/gltf-buffer"].contains(&media_type)
+    {
+        let message = format!("A buffer is not of the media type {media_type}; it was read all the same.");
+        report.warn("buffer-media-type", &at.key("uri"), message);
+    }
+}
+
+fn check_view(_document: &Value, view: &Value, at: &Place<'_>, report: &mut Report) {
+    if view.whole("byteStride") > view.whole("byteLength") {
+        report.warn("buffer-view-stride", &at.key("byteStride"), "The stride is longer than the view.");
+    }
+}
+
+fn check_camera(_document: &Value, camera: &Value, at: &Place<'_>, report: &mut Report) {
+    for kind in ["orthographic", "perspective"] {
+        let Some(view) = camera.get(kind) else { continue };
+        let at = at.key(kind);
+        if let (Some(near), Some(far)) = (view.number("znear"), view.number("zfar"))
+            && far <= near
+        {
+            report.warn("camera-range", &at, "The far plane is not behind the near plane.");
+        }
+        for size in ["xmag", "ymag"] {
+            if view.number(size) == Some(0.0) {
+                report.warn("camera-size", &at.key(size), "The camera sees nothing.");
+            }
+        }
+    }
+}
+
+fn check_image(_document: &Value, image: &Value, at: &Place<'_>, report: &mut Report) {
+    if image.get("bufferView").is_some() && image.get("mimeType").is_none() {
+        report.warn("missing-property", &at.key("bufferView"), "The property `mimeType` is missing.");
+    }
+}
+
+fn check_mesh(document: &Value, mesh: &Value, at: &Place<'_>, report: &mut Report) {
+    let primitives_at = at.key("primitives");
+    let mut num_targets = None;
+    for (index, primitive) in mesh.elements("primitives").iter().enumerate() {
+        let at = primitives_at.at(index);
+        check_attributes(document, primitive, &at, report);
+        let found = primitive.elements("targets").len();
+        if found != *num_targets.get_or_insert(found) {
+            let message = "The primitives of a mesh must have the same number of morph targets.";
+            report.warn("morph-targets", &if found > 0 { at.key("targets") } else { at }, message);
+        }
+    }
+    let num_weights = mesh.elements("weights").len();
+    if num_weights > 0 && num_weights != num_targets.unwrap_or(0) {
+        report.warn("morph-weights", &at.key("weights"), "There must be as many weights as morph targets.");
+    }
+}
+
+fn check_attributes(document: &Value, primitive: &Value, at: &Place<'_>, report: &mut Report) {
+    let empty = Map::new();
+    let base = primitive.get("attributes").and_then(Value::as_object).unwrap_or(&empty);
+    let attributes_at = at.key("attributes");
+    check_set(document, base, None, &attributes_at, report);
+    let targets_at = at.key("targets");
+    for (index, target) in primitive.elements("targets").iter().enumerate() {
+        if let Some(target) = target.as_object() {
+            check_set(document, target, Some(base), &targets_at.at(index), report);
+        }
+    }
+}
+
+/// Checks the attributes of a primitive, or those of a morph target of it, of which `base` are the primitive's own.
+fn check_set(
+    document: &Value,
+    attributes: &Map<String, Value>,
+    base: Option<&Map<String, Value>>,
+    at: &Place<'_>,
+    report: &mut Report,
+) {
+    let accessor = |name: &str, attributes: &Map<String, Value>| {
+        let index = usize::try_from(attributes.get(name)?.as_u64()?).ok()?;
+        document.elements("accessors").get(index)
+    };
+    let count =
+        accessor("POSITION", base.unwrap_or(attributes)).and_then(|positions| positions.whole("count"));
+    for name in attributes.keys() {
+        let at = at.key(name);
+        if base.is_some_and(|base| !base.contains_key(name)) {
+            report.warn("morph-attribute", &at, "The primitive itself has no such attribute.");
+        }
+        let Some(accessor) = accessor(name, attributes) else { continue };
+        if count.is_some() && accessor.whole("count") != count {
+            report.warn("attribute-count", &at, "All attributes of a primitive must have the same length.");
+        }
+        if name == "POSITION" && (accessor.get("min").is_none() || accessor.get("max").is_none()) {
+            report.warn("position-bounds", &at, "The bounds of the positions are not declared.");
+        }
+    }
+}
+
+fn check_node(document: &Value, node: &Value, at: &Place<'_>, report: &mut Report) {
+    if node.get("mesh").is_none() {
+        for name in ["skin", "weights"].into_iter().filter(|name| node.get(name).is_some()) {
+            report.warn(
+                "missing-property",
+                &at.key(name),
+                "The property `mesh` is missing, which this is about.",
+            );
+        }
+    }
+    let mesh = node.index("mesh").and_then(|mesh| document.elements("meshes").get(mesh));
+    let has_joints =
+        |primitive: &Value| primitive.get("attributes").is_some_and(|set| set.get("JOINTS_0").is_some());
+    if let Some(mesh) = mesh.filter(|_| node.get("skin").is_some())
+        && !mesh.elements("primitives").iter().any(has_joints)
+    {
+        report.warn("skin-without-joints", at, "The node has a skin, and its mesh has no joints.");
+    }
+}
+
+fn check_skin(document: &Value, skin: &Value, at: &Place<'_>, report: &mut Report) {
+    let matrices =
+        skin.index("inverseBindMatrices").and_then(|index| document.elements("accessors").get(index));
+    if let Some(matrices) = matrices
+        && (matrices.text("type") != Some("MAT4") || matrices.whole("componentType") != Some(5126))
+    {
+        let message = "The matrices must be 4 × 4 and of single-precision numbers.";
+        report.warn("skin-matrices", &at.key("inverseBindMatrices"), message);
+    }
+}
