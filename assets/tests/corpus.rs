@@ -6,13 +6,33 @@ mod common;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use assets::{ImportErrorKind, ImportOptions, UpAxis};
+use assets::{Format, ImportErrorKind, ImportOptions, UpAxis};
 use common::{Folder, corpus, merged, rows};
 use geometry::Unwatched;
 use glam::DVec3;
 
 /// Files whose numbers differ from the manifest's, each with the reason. A file that no longer differs has to go.
 const EXPLAINED: &[(&str, &str)] = &[
+    (
+        "meshes-dirty/trimesh/angle_block.STL",
+        "it closes only with a tolerance; equality to the bit leaves it open",
+    ),
+    (
+        "meshes-dirty/trimesh/featuretype.STL",
+        "it closes only with a tolerance; equality to the bit leaves it open",
+    ),
+    (
+        "meshes-dirty/trimesh/octagonal_pocket.stl",
+        "it closes only with a tolerance; equality to the bit leaves it open",
+    ),
+    (
+        "meshes-dirty/trimesh/multibody.stl",
+        "some of its bodies wind the other way, which was put right before the manifest's volume was taken",
+    ),
+    (
+        "off/trimesh/zip/off/unitcube.off",
+        "one of its faces winds the other way, which was put right before the manifest's volume was taken",
+    ),
     (
         "obj/Online3DViewer/texture_parameters.obj",
         "negative indices count back from the line they are on: four squares side by side, not one four times",
@@ -39,7 +59,9 @@ fn every_file_gives_what_the_manifest_says_or_a_clear_answer() {
     let Some(root) = corpus() else { return };
     let mut sweep = Sweep::default();
     for row in rows(&root) {
-        if row["role"] == "model" && ["stl", "obj", "ply", "off"].contains(&row["category"].as_str()) {
+        let format = Format::from_name(&row["path"]);
+        let is_ours = format.is_some_and(|format| ![Format::Gltf, Format::Glb].contains(&format));
+        if row["role"] == "model" && is_ours {
             sweep.file(&root, &row);
         }
     }

@@ -21,12 +21,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text.into_bytes())
 }
 
-/// A name in a text file: UTF-8, or else Latin-1, without space around.
+/// A name in a text file: UTF-8, or else Latin-1, without control characters and space around.
 pub(crate) fn name(bytes: &[u8]) -> String {
-    match str::from_utf8(bytes) {
-        Ok(text) => text.trim().to_owned(),
-        Err(_not_utf8) => bytes.iter().map(|&byte| char::from(byte)).collect::<String>().trim().to_owned(),
-    }
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_not_utf8) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    };
+    text.replace(char::is_control, " ").trim().to_owned()
 }
 
 /// Blank between words of one line.

@@ -3,7 +3,7 @@
 use geometry::{NO_ROW, Progress};
 use glam::DVec3;
 
-use super::header::{Element, Encoding, Header, Type};
+use super::header::{Element, Encoding, Header, Type, shortened};
 use super::roles::{ColorRole, all, list, normal_role, vector};
 use super::source::{Ascii, Binary, Row, Source};
 use crate::color::narrow;
@@ -83,7 +83,7 @@ impl Body<'_> {
                     format!(
                         "The PLY ends early or is damaged: it says it has {} rows of “{}”, {} could be read. What is there is shown; export it again for the rest.",
                         grouped(usize::try_from(element.count).unwrap_or(usize::MAX)),
-                        element.name,
+                        shortened(&element.name),
                         grouped(rows_read),
                     ),
                 ));
@@ -115,7 +115,7 @@ impl Body<'_> {
                 format!(
                     "The PLY has {} rows of “{}”; Kerf can index {}.",
                     grouped(expected),
-                    element.name,
+                    shortened(&element.name),
                     grouped(NO_ROW as usize)
                 ),
             ));

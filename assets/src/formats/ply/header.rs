@@ -235,6 +235,9 @@ fn property<'a>(
 }
 
 /// Enough of a word to recognise it.
-fn shortened(word: &str) -> String {
-    word.chars().take(40).collect()
+pub(super) fn shortened(word: &str) -> String {
+    word.chars()
+        .take(40)
+        .map(|char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char })
+        .collect()
 }
