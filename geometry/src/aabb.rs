@@ -151,13 +151,13 @@ fn round_up(value: f64) -> f32 {
 
 /// Like `f32::min` for numbers that are not NaN, but one instruction.
 #[inline]
-pub(crate) fn smaller(a: f32, b: f32) -> f32 {
+fn smaller(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
 /// Like `f32::max` for numbers that are not NaN, but one instruction.
 #[inline]
-pub(crate) fn larger(a: f32, b: f32) -> f32 {
+fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 

@@ -37,7 +37,7 @@ pub struct PickHit {
 }
 
 impl PickMesh {
-    /// Makes the tree; about a quarter of a second for a million triangles.
+    /// Makes the tree; about a tenth of a second for a million triangles.
     ///
     /// # Panics
     /// When a triangle names a position that does not exist; see [`Mesh::validate`].
