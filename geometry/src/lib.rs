@@ -17,6 +17,7 @@ pub mod progress;
 
 mod aabb;
 mod mesh;
+mod parallel;
 mod sets;
 
 pub mod boolean;

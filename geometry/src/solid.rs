@@ -1,14 +1,15 @@
 //! A mesh prepared once for many booleans and queries.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use glam::{DAffine3, DVec3};
 
 use crate::bvh::BoxTree;
 use crate::predicates::{LARGEST, are_collinear};
-use crate::topology::{BOUNDARY, DEGENERATE, Edges, NON_MANIFOLD};
-use crate::{Aabb, Mesh, MeshError, Progress};
+use crate::progress::{Cancelled, Stretch};
+use crate::topology::{DEGENERATE, Edges};
+use crate::{Aabb, Mesh, MeshError, Progress, parallel};
 
 /// An immutable mesh with its connectivity and its tree of boxes; a clone costs nothing.
 ///
@@ -25,6 +26,8 @@ struct Prepared {
     opposites: Vec<u32>,
     tree: BoxTree,
     condition: Condition,
+    /// Pairs of triangles that meet beyond being neighbours, once somebody has looked.
+    self_meetings: OnceLock<Vec<[u32; 2]>>,
 }
 
 /// What was found while preparing a mesh.
@@ -56,7 +59,7 @@ pub enum SolidError {
     },
     /// Nobody waits for it any more.
     #[error(transparent)]
-    Cancelled(#[from] crate::Cancelled),
+    Cancelled(#[from] Cancelled),
 }
 
 impl Solid {
@@ -70,35 +73,22 @@ impl Solid {
         if let Some(position) = mesh.positions.iter().position(|point| point.abs().max_element() > LARGEST) {
             return Err(SolidError::TooFar { position });
         }
-        progress.report(0.1)?;
-        let mut condition = Condition::default();
-        let mut is_flat = Vec::new();
-        let boxes: Vec<Aabb> = (0..mesh.triangles.len())
-            .map(|triangle| {
-                let [a, b, c] = mesh.triangle_points(triangle);
-                if has_no_area(a, b, c) {
-                    is_flat.push(triangle);
-                    return Aabb::EMPTY;
-                }
-                Aabb::around(&[a, b, c])
-            })
-            .collect();
-        condition.num_degenerate = is_flat.len();
-        progress.report(0.3)?;
-        let mut welded = Vec::new();
-        let mut opposites = connect(&mesh.triangles, mesh.positions.len(), &is_flat, &mut condition);
-        if condition.num_open_edges > 0 {
-            (welded, condition.num_welded) = weld(&mesh);
-            if condition.num_welded > 0 {
-                opposites = connect(&welded, mesh.positions.len(), &is_flat, &mut condition);
-            } else {
-                welded = Vec::new();
+        let flat = flat_triangles(&mesh, progress)?;
+        let box_of = |triangle: usize| {
+            // There are hardly ever any, so the search costs nothing.
+            if flat.binary_search(&(triangle as u32)).is_ok() {
+                return Aabb::EMPTY;
             }
-        }
-        progress.report(0.5)?;
-        let tree = BoxTree::of_boxes(&boxes);
-        progress.report(1.0)?;
-        Ok(Self(Arc::new(Prepared { mesh, welded, opposites, tree, condition })))
+            Aabb::around(&mesh.triangle_points(triangle))
+        };
+        let (connected, tree) = parallel::join(
+            || connect_welded(&mesh, &flat, &Stretch::new(progress, 0.1, 0.5)),
+            || BoxTree::build(mesh.triangles.len(), box_of, &Stretch::new(progress, 0.5, 1.0)),
+        );
+        let Connected { welded, opposites, condition } = connected?;
+        let tree = tree?;
+        let self_meetings = OnceLock::new();
+        Ok(Self(Arc::new(Prepared { mesh, welded, opposites, tree, condition, self_meetings })))
     }
 
     /// The mesh as it was given.
@@ -129,6 +119,18 @@ impl Solid {
     #[must_use]
     pub fn triangles(&self) -> &[[u32; 3]] {
         if self.0.welded.is_empty() { &self.0.mesh.triangles } else { &self.0.welded }
+    }
+
+    /// Pairs of triangles that meet beyond being neighbours, or what `find` finds when nobody has looked before.
+    pub(crate) fn self_meetings(
+        &self,
+        find: impl FnOnce() -> Result<Vec<[u32; 2]>, Cancelled>,
+    ) -> Result<&[[u32; 2]], Cancelled> {
+        if let Some(known) = self.0.self_meetings.get() {
+            return Ok(known);
+        }
+        let found = find()?;
+        Ok(self.0.self_meetings.get_or_init(|| found))
     }
 
     /// Whether every triangle takes part and every edge has exactly two that wind alike.
@@ -203,44 +205,87 @@ pub(crate) fn has_no_area(a: DVec3, b: DVec3, c: DVec3) -> bool {
     !is_clear && are_collinear(a, b, c)
 }
 
+/// The triangles without area, in order.
+fn flat_triangles(mesh: &Mesh, progress: &dyn Progress) -> Result<Vec<u32>, Cancelled> {
+    let chunks: Vec<usize> = (0..mesh.triangles.len()).step_by(CHUNK).collect();
+    let found: Result<Vec<Vec<u32>>, Cancelled> = parallel::map(&chunks, |_, &start| {
+        progress.report(0.05)?;
+        let end = (start + CHUNK).min(mesh.triangles.len());
+        let is_flat = |&triangle: &u32| {
+            let [a, b, c] = mesh.triangle_points(triangle as usize);
+            has_no_area(a, b, c)
+        };
+        Ok((start as u32..end as u32).filter(is_flat).collect())
+    })
+    .into_iter()
+    .collect();
+    Ok(found?.concat())
+}
+
+/// Triangles between two questions whether to go on.
+const CHUNK: usize = 1 << 16;
+
+struct Connected {
+    welded: Vec<[u32; 3]>,
+    opposites: Vec<u32>,
+    condition: Condition,
+}
+
+/// Connects triangles by their indices and, where that leaves edges open, by equal positions.
+fn connect_welded(mesh: &Mesh, flat: &[u32], progress: &dyn Progress) -> Result<Connected, Cancelled> {
+    let mut condition = Condition { num_degenerate: flat.len(), ..Condition::default() };
+    let mut welded = Vec::new();
+    let mut opposites = connect(&mesh.triangles, mesh.positions.len(), flat, &mut condition, progress)?;
+    if condition.num_open_edges > 0 {
+        (welded, condition.num_welded) = weld(mesh);
+        if condition.num_welded > 0 {
+            opposites = connect(&welded, mesh.positions.len(), flat, &mut condition, progress)?;
+        } else {
+            welded = Vec::new();
+        }
+    }
+    Ok(Connected { welded, opposites, condition })
+}
+
 fn connect(
     triangles: &[[u32; 3]],
     num_positions: usize,
-    is_flat: &[usize],
+    flat: &[u32],
     condition: &mut Condition,
-) -> Vec<u32> {
-    let kept: Cow<'_, [[u32; 3]]> = if is_flat.is_empty() {
+    progress: &dyn Progress,
+) -> Result<Vec<u32>, Cancelled> {
+    let kept: Cow<'_, [[u32; 3]]> = if flat.is_empty() {
         Cow::Borrowed(triangles)
     } else {
         let mut kept = triangles.to_vec();
-        is_flat.iter().for_each(|&triangle| kept[triangle] = [0; 3]);
+        flat.iter().for_each(|&triangle| kept[triangle as usize] = [0; 3]);
         Cow::Owned(kept)
     };
     let edges = Edges::new(&kept, num_positions);
+    progress.report(0.5)?;
     let opposites = edges.opposites(&kept);
     condition.num_irregular_edges = 0;
     condition.num_open_edges = 0;
     condition.first_open_halfedge = None;
     if opposites.iter().all(|&opposite| opposite < DEGENERATE) {
-        return opposites;
+        return Ok(opposites);
     }
     for halfedges in edges.iter() {
         if opposites[halfedges[0] as usize] < DEGENERATE {
             continue;
         }
         condition.num_irregular_edges += 1;
-        let low = |halfedge: u32| {
+        let runs_up = |halfedge: u32| {
             let corners = kept[halfedge as usize / 3];
             corners[halfedge as usize % 3] < corners[(halfedge as usize + 1) % 3]
         };
-        let num_up = halfedges.iter().filter(|&&halfedge| low(halfedge)).count();
+        let num_up = halfedges.iter().filter(|&&halfedge| runs_up(halfedge)).count();
         if num_up * 2 != halfedges.len() {
             condition.num_open_edges += 1;
             condition.first_open_halfedge.get_or_insert(halfedges[0]);
         }
     }
-    debug_assert!(BOUNDARY > DEGENERATE && NON_MANIFOLD > DEGENERATE);
-    opposites
+    Ok(opposites)
 }
 
 /// Takes equal positions for one, the first of them.

@@ -4,6 +4,7 @@ use super::NONE;
 use super::hash::IndexMap;
 use super::planar::{Carrier, Planar, edge_key};
 use super::soup::Soup;
+use crate::parallel;
 use crate::predicates::implicit::{Anchors, Kind, Point, coincide, compare};
 use crate::predicates::turn;
 use crate::progress::{Cancelled, Progress};
@@ -55,16 +56,21 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
     for cluster in &clusters {
         cluster.iter().for_each(|&member| plane_of[member as usize] = cluster[0]);
     }
-    let mut pieces = Vec::with_capacity(clusters.len());
-    for (i, cluster) in clusters.iter().enumerate() {
-        if i % 16 == 0 {
-            progress.report(i as f64 / clusters.len() as f64)?;
-        }
-        pieces.push(match *cluster.as_slice() {
-            [single] => cut_triangle(soup, single, &plane_of),
-            _ => cut_cluster(soup, cluster, &plane_of, progress)?,
-        });
-    }
+    let pieces: Result<Vec<Piece>, Cancelled> = {
+        let soup: &Soup = soup;
+        parallel::map(&clusters, |i, cluster| {
+            if i % 16 == 0 {
+                progress.report(i as f64 / clusters.len() as f64)?;
+            }
+            match *cluster.as_slice() {
+                [single] => Ok(cut_triangle(soup, single, &plane_of)),
+                _ => cut_cluster(soup, cluster, &plane_of, progress),
+            }
+        })
+        .into_iter()
+        .collect()
+    };
+    let pieces = pieces?;
     let mut points = std::mem::take(&mut soup.met);
     let mut facets = Vec::new();
     let mut covers = Vec::new();

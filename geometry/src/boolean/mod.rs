@@ -29,6 +29,7 @@ mod assemble;
 mod attributes;
 mod cells;
 mod hash;
+mod pairs;
 mod planar;
 mod ray;
 mod round;
@@ -36,7 +37,8 @@ mod soup;
 mod split;
 mod winding;
 
-use crate::bvh::{BoxTree, for_each_overlap, for_each_self_overlap};
+use crate::bvh::BoxTree;
+use crate::parallel;
 use crate::progress::Stretch;
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
@@ -244,14 +246,33 @@ pub fn boolean(
 ) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Placing");
     let placed = place(operands, progress)?;
+    let is_moved = operands.iter().any(|operand| operand.placement != DAffine3::IDENTITY);
+    match combine(op, operands, &placed, options, false, progress) {
+        // What a solid was found to have in common with itself may change by the rounding of its placement.
+        Err(BooleanError::Open { .. }) if is_moved => {
+            let options = BooleanOptions { self_intersections: SelfIntersections::Resolve, ..*options };
+            combine(op, operands, &placed, &options, true, progress)
+        }
+        result => result,
+    }
+}
+
+/// All the steps on operands in their places.
+fn combine(
+    op: BooleanOp,
+    operands: &[Operand],
+    placed: &[Placed<'_>],
+    options: &BooleanOptions,
+    searches_again: bool,
+    progress: &dyn Progress,
+) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Finding what meets");
-    let mut soup = find_meetings(&placed, options, &Stretch::new(progress, 0.05, 0.3))?;
+    let mut soup = find_meetings(placed, options, searches_again, &Stretch::new(progress, 0.05, 0.3))?;
     progress.phase("Cutting");
     let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
     progress.phase("Telling inside from outside");
-    let regions = cells::find_regions(&placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
-    let cells =
-        cells::find_cells(&placed, &soup, &arrangement, &regions, &Stretch::new(progress, 0.65, 0.8))?;
+    let regions = cells::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
+    let cells = cells::find_cells(placed, &soup, &arrangement, &regions, &Stretch::new(progress, 0.65, 0.8))?;
     progress.phase("Assembling");
     let is_inside: Vec<bool> = cells
         .windings
@@ -259,8 +280,7 @@ pub fn boolean(
         .map(|winding| op.is_inside(operands.len(), winding, options.winding_rule))
         .collect();
     let mut report = report_on(operands, &soup, &arrangement, &cells);
-    let parts =
-        assemble::Parts { placed: &placed, soup: &soup, arrangement: &arrangement, regions: &regions };
+    let parts = assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions };
     let (mut shape, pairs) =
         assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
     round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
@@ -297,40 +317,47 @@ fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Pla
 fn find_meetings(
     placed: &[Placed<'_>],
     options: &BooleanOptions,
+    searches_again: bool,
     progress: &dyn Progress,
 ) -> Result<Soup, BooleanError> {
-    let mut candidates: Vec<[Source; 2]> = Vec::new();
     let boxes: Vec<_> = placed.iter().map(Placed::bounds).collect();
-    let mut operand_pairs = Vec::new();
-    for_each_self_overlap(&BoxTree::of_boxes(&boxes), |one, other| {
-        operand_pairs.push([one.min(other), one.max(other)]);
-    });
+    let mut operand_pairs = pairs::within(&BoxTree::of_boxes(&boxes), |_, _| true, progress)?;
+    operand_pairs.iter_mut().for_each(|pair| pair.sort_unstable());
     operand_pairs.sort_unstable();
-    for [one, other] in operand_pairs {
-        progress.report(0.1)?;
+    let found = parallel::map(&operand_pairs, |_, &[one, other]| {
         let (a, b) = (&placed[one as usize], &placed[other as usize]);
-        for_each_overlap(&a.tree, &b.tree, |triangle, other_triangle| {
-            candidates.push([
-                Source { operand: one, triangle },
-                Source { operand: other, triangle: other_triangle },
-            ]);
-        });
-    }
-    for (operand, body) in (0..).zip(placed) {
+        let keep = |triangle: u32, other_triangle: u32| {
+            let sources =
+                [Source { operand: one, triangle }, Source { operand: other, triangle: other_triangle }];
+            soup::relate(placed, sources[0], sources[1]).is_some()
+        };
+        pairs::between(&a.tree, &b.tree, keep, progress)
+    });
+    let operands: Vec<u32> = (0..placed.len() as u32).collect();
+    let found_within = parallel::map(&operands, |_, &operand| {
+        let body = &placed[operand as usize];
         let is_open = body.solid.condition().num_open_edges > 0;
-        if options.self_intersections == SelfIntersections::Resolve || is_open {
-            progress.report(0.2)?;
-            for_each_self_overlap(&body.tree, |triangle, other| {
-                candidates.push([Source { operand, triangle }, Source { operand, triangle: other }]);
-            });
+        if options.self_intersections == SelfIntersections::Trust && !is_open {
+            return Ok(Vec::new());
         }
-    }
+        let keep = |triangle: u32, other: u32| {
+            soup::relate(placed, Source { operand, triangle }, Source { operand, triangle: other }).is_some()
+        };
+        let search = || pairs::within(&body.tree, keep, progress);
+        if searches_again { search() } else { body.solid.self_meetings(search).map(<[_]>::to_vec) }
+    });
     let mut soup = Soup::new(placed);
-    for (i, [one, other]) in candidates.iter().enumerate() {
-        if i % 4096 == 0 {
-            progress.report(0.3 + 0.6 * i as f64 / candidates.len() as f64)?;
+    let across = operand_pairs.iter().copied().zip(found);
+    let inside = operands.iter().map(|&operand| [operand, operand]).zip(found_within);
+    for ([one, other], found) in across.chain(inside) {
+        for (i, [triangle, other_triangle]) in found?.into_iter().enumerate() {
+            if i % 4096 == 0 {
+                progress.report(0.7)?;
+            }
+            let sources =
+                [Source { operand: one, triangle }, Source { operand: other, triangle: other_triangle }];
+            soup.meet(placed, sources[0], sources[1]);
         }
-        soup.meet(placed, *one, *other);
     }
     touch_irregular(placed, &mut soup);
     register_neighbors(placed, &mut soup);

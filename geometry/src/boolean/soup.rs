@@ -143,32 +143,10 @@ impl Soup {
         local
     }
 
-    /// Finds what two triangles of the operands have in common, if anything. Neighbours in one operand are expected to
-    /// share their edge or corner; only what goes beyond that counts.
+    /// Notes what two triangles of the operands have in common, if anything.
     pub(super) fn meet(&mut self, placed: &[Placed<'_>], one: Source, other: Source) {
+        let Some(Relation { sides, are_neighbors }) = relate(placed, one, other) else { return };
         let is_self = one.operand == other.operand;
-        let bodies = [one, other].map(|source| &placed[source.operand as usize]);
-        let corners = [bodies[0].corners(one.triangle), bodies[1].corners(other.triangle)];
-        let points = [0, 1].map(|i| corners[i].map(|corner| decided(bodies[i].positions[corner as usize])));
-        let are_neighbors =
-            is_self && (0..3).any(|i| bodies[0].across(one.triangle, i) / 3 == other.triangle);
-        let mut sides = [[0; 3]; 2];
-        for me in 0..2 {
-            let [a, b, c] = points[1 - me];
-            for i in 0..3 {
-                let is_shared = is_self && corners[1 - me].contains(&corners[me][i]);
-                if !is_shared {
-                    sides[me][i] = side_of_plane(a, b, c, points[me][i]);
-                }
-            }
-            let num_shared = (0..3).filter(|&i| is_self && corners[1 - me].contains(&corners[me][i])).count();
-            let (above, below) = (sides[me].contains(&1), sides[me].contains(&-1));
-            // On one side of the other's plane, all that can be in common is what lies in the plane.
-            let num_in_plane = sides[me].iter().filter(|&&side| side == 0).count();
-            if above != below && num_in_plane == num_shared && (num_shared < 2 || are_neighbors) {
-                return;
-            }
-        }
         let locals = [self.register(placed, one), self.register(placed, other)];
         if sides[0] == [0; 3] {
             self.meet_in_plane(locals, is_self, are_neighbors);
@@ -392,6 +370,43 @@ impl Soup {
         }
         clusters
     }
+}
+
+/// How two triangles lie to each other.
+pub(super) struct Relation {
+    /// For each triangle, on which side of the other's plane its corners are.
+    sides: [[i32; 3]; 2],
+    /// Whether they are of one operand and have an edge in common there.
+    are_neighbors: bool,
+}
+
+/// How two triangles lie to each other, unless one is clearly beside the other's plane. Neighbours in one operand are
+/// expected to share their edge or corner; only what goes beyond that counts.
+pub(super) fn relate(placed: &[Placed<'_>], one: Source, other: Source) -> Option<Relation> {
+    let is_self = one.operand == other.operand;
+    let bodies = [one, other].map(|source| &placed[source.operand as usize]);
+    let corners = [bodies[0].corners(one.triangle), bodies[1].corners(other.triangle)];
+    let points = [0, 1].map(|i| corners[i].map(|corner| decided(bodies[i].positions[corner as usize])));
+    let are_neighbors = is_self && (0..3).any(|i| bodies[0].across(one.triangle, i) / 3 == other.triangle);
+    let mut sides = [[0; 3]; 2];
+    for me in 0..2 {
+        let [a, b, c] = points[1 - me];
+        let mut num_shared = 0;
+        for i in 0..3 {
+            if is_self && corners[1 - me].contains(&corners[me][i]) {
+                num_shared += 1;
+            } else {
+                sides[me][i] = side_of_plane(a, b, c, points[me][i]);
+            }
+        }
+        // On one side of the other's plane, all that can be in common is what lies in the plane.
+        let is_beside = sides[me].contains(&1) != sides[me].contains(&-1);
+        let num_in_plane = sides[me].iter().filter(|&&side| side == 0).count();
+        if is_beside && num_in_plane == num_shared && (num_shared < 2 || are_neighbors) {
+            return None;
+        }
+    }
+    Some(Relation { sides, are_neighbors })
 }
 
 /// The place in a triangle, from the sides of its three edges.

@@ -1,0 +1,132 @@
+//! Pairs of triangles that may meet, found by going down two trees together.
+
+use crate::bvh::{BoxTree, BvhNode};
+use crate::parallel;
+use crate::progress::{Cancelled, Progress};
+
+/// Parts that the search is divided into for several threads. The order of the pairs follows the parts, so it must not
+/// depend on how many threads there are.
+const NUM_PARTS: usize = 64;
+
+/// Steps between two questions whether to go on.
+const STEPS_PER_REPORT: u32 = 4096;
+
+/// A node of each tree; within one tree, twice the same node stands for all pairs below it.
+type Pair = [u32; 2];
+
+struct Search<'a, K> {
+    trees: [&'a BoxTree; 2],
+    is_within: bool,
+    keep: K,
+    progress: &'a dyn Progress,
+}
+
+/// Items of two trees whose boxes overlap and that `keep` keeps.
+pub(super) fn between(
+    one: &BoxTree,
+    other: &BoxTree,
+    keep: impl Fn(u32, u32) -> bool + Sync,
+    progress: &dyn Progress,
+) -> Result<Vec<Pair>, Cancelled> {
+    Search { trees: [one, other], is_within: false, keep, progress }.run()
+}
+
+/// Pairs of different items of one tree whose boxes overlap and that `keep` keeps.
+pub(super) fn within(
+    tree: &BoxTree,
+    keep: impl Fn(u32, u32) -> bool + Sync,
+    progress: &dyn Progress,
+) -> Result<Vec<Pair>, Cancelled> {
+    Search { trees: [tree, tree], is_within: true, keep, progress }.run()
+}
+
+impl<K: Fn(u32, u32) -> bool + Sync> Search<'_, K> {
+    fn run(&self) -> Result<Vec<Pair>, Cancelled> {
+        if self.trees.iter().any(|tree| tree.bvh.nodes().is_empty()) {
+            return Ok(Vec::new());
+        }
+        let mut parts: Vec<Pair> = vec![[0, 0]];
+        while parts.len() < NUM_PARTS {
+            let mut next = Vec::with_capacity(parts.len() * 4);
+            let mut has_grown = false;
+            for &pair in &parts {
+                let len = next.len();
+                if !self.divide(pair, &mut next) {
+                    next.push(pair);
+                }
+                has_grown |= next.len() != len + 1;
+            }
+            parts = next;
+            if !has_grown {
+                break;
+            }
+        }
+        let found: Result<Vec<Vec<Pair>>, Cancelled> =
+            parallel::map(&parts, |_, &part| self.search(part)).into_iter().collect();
+        Ok(found?.concat())
+    }
+
+    fn search(&self, part: Pair) -> Result<Vec<Pair>, Cancelled> {
+        let mut found = Vec::new();
+        let mut pending = vec![part];
+        let mut num_steps = 0_u32;
+        while let Some(pair) = pending.pop() {
+            num_steps += 1;
+            if num_steps.is_multiple_of(STEPS_PER_REPORT) {
+                self.progress.report(0.5)?;
+            }
+            if !self.divide(pair, &mut pending) {
+                self.visit(pair, &mut found);
+            }
+        }
+        Ok(found)
+    }
+
+    fn node(&self, tree: usize, node: u32) -> &BvhNode {
+        &self.trees[tree].bvh.nodes()[node as usize]
+    }
+
+    /// Replaces a pair of nodes by pairs of smaller ones, or by none where their boxes are apart; `false` when both are
+    /// leaves.
+    fn divide(&self, [one, other]: Pair, into: &mut Vec<Pair>) -> bool {
+        let (a, b) = (self.node(0, one), self.node(1, other));
+        if self.is_within && one == other {
+            if a.is_leaf() {
+                return false;
+            }
+            let (left, right) = (a.first, a.first + 1);
+            into.extend([[left, left], [left, right], [right, right]]);
+            return true;
+        }
+        if !a.aabb().overlaps(&b.aabb()) {
+            return true;
+        }
+        if a.is_leaf() && b.is_leaf() {
+            return false;
+        }
+        if b.is_leaf() || (!a.is_leaf() && widest(a) >= widest(b)) {
+            into.extend([[a.first, other], [a.first + 1, other]]);
+        } else {
+            into.extend([[one, b.first], [one, b.first + 1]]);
+        }
+        true
+    }
+
+    fn visit(&self, [one, other]: Pair, found: &mut Vec<Pair>) {
+        let [a, b] = self.trees;
+        for i in self.node(0, one).items() {
+            let others = self.node(1, other).items();
+            let others = if self.is_within && one == other { i + 1..others.end } else { others };
+            for j in others {
+                let pair = [a.bvh.order()[i], b.bvh.order()[j]];
+                if a.boxes()[i].overlaps(&b.boxes()[j]) && (self.keep)(pair[0], pair[1]) {
+                    found.push(pair);
+                }
+            }
+        }
+    }
+}
+
+fn widest(node: &BvhNode) -> f32 {
+    (0..3).map(|axis| node.max[axis] - node.min[axis]).fold(0.0, f32::max)
+}
