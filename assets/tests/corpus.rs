@@ -14,6 +14,10 @@ use glam::DVec3;
 /// Files whose numbers differ from the manifest's, each with the reason. A file that no longer differs has to go.
 const EXPLAINED: &[(&str, &str)] = &[
     (
+        "meshes-dirty/trimesh/wallhole.obj",
+        "its polygons are not convex; the fans behind the manifest's numbers leave them open, ours close",
+    ),
+    (
         "meshes-dirty/trimesh/angle_block.STL",
         "it closes only with a tolerance; equality to the bit leaves it open",
     ),

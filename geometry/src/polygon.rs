@@ -18,7 +18,7 @@ const MAX_TESTS: usize = 20_000_000;
 /// Promise: two triangles less than there are corners, each corner and each side used, for any input; none for fewer than
 /// three corners. For a simple polygon (in its projection) the triangles do not overlap, and none is without area unless
 /// all corners lie on a line or coincide. A polygon that crosses itself, or holds a NaN, gets some split or other.
-/// A quadrilateral is split at its first corner where that is possible, as most programs do.
+/// A convex polygon is split as a fan from its first corner, as most programs do, and a quadrilateral where possible.
 #[must_use]
 pub fn triangulate(points: &[DVec3]) -> Vec<[u32; 3]> {
     let mut triangles = Vec::with_capacity(points.len().saturating_sub(2));
@@ -44,8 +44,24 @@ pub fn triangulate_into(points: &[DVec3], triangles: &mut Vec<[u32; 3]>) {
                 Ears::new(vec![a, b, c, d]).cut(triangles);
             }
         }
-        _ => Ears::new(points.iter().copied().map(projection(points)).collect()).cut(triangles),
+        _ => {
+            let flat: Vec<[f64; 2]> = points.iter().copied().map(projection(points)).collect();
+            if is_fan(&flat) {
+                triangles.extend((2..points.len() as u32).map(|corner| [0, corner - 1, corner]));
+            } else {
+                Ears::new(flat).cut(triangles);
+            }
+        }
     }
+}
+
+/// Whether the triangles from the first corner to each side make up the polygon, as those of convex ones do: all wind as
+/// the polygon does and together they span less than half a turn. Most programs split so, and polygons that are not quite
+/// flat get the same shape here as there.
+fn is_fan(points: &[[f64; 2]]) -> bool {
+    let [first, rest @ ..] = points else { return false };
+    let sides_wind = rest.windows(2).all(|side| turn(*first, side[0], side[1]) > 0);
+    sides_wind && turn(*first, rest[0], rest[rest.len() - 1]) > 0
 }
 
 /// Drops the axis that the polygon's normal is closest to, so that the polygon winds counter-clockwise.

@@ -6,7 +6,6 @@ use geometry::{Channel, CornerRows, LineSet, Mesh, NO_ROW, PointSet, Semantic};
 use glam::DVec3;
 
 use super::report::Tally;
-use crate::polygon::triangulate;
 use crate::weld::Welder;
 use crate::{ImportedMesh, ImportedNode, ImportedScene, Location, SceneRoots, SourceInfo, Warning};
 
@@ -35,8 +34,9 @@ pub(super) struct Indexed {
     pub(super) edges: Vec<[u32; 2]>,
     /// Whether indices can be checked: vertices come before faces.
     pub(super) has_vertices: bool,
-    /// The corners of the face being added.
+    /// The corners of the face being added, and the triangles it is split into.
     points: Vec<DVec3>,
+    split: Vec<[u32; 3]>,
     pub(super) damage: Damage,
 }
 
@@ -100,17 +100,25 @@ impl Indexed {
 
     /// Adds a polygon. `row` is its row in `face_colors` and `face_normals`; `uvs` has one for each corner, or none.
     pub(super) fn face(&mut self, face: &[u32], row: Option<usize>, uvs: &[[f32; 2]], at: usize) {
-        let mut points = std::mem::take(&mut self.points);
-        points.clear();
-        points
-            .extend(face.iter().map(|&vertex| if face.len() > 3 { self.point(vertex) } else { DVec3::ZERO }));
+        let mut split = std::mem::take(&mut self.split);
+        split.clear();
+        if face.len() == 3 {
+            split.push([0, 1, 2]);
+        } else {
+            self.points.clear();
+            for &vertex in face {
+                let point = self.point(vertex);
+                self.points.push(point);
+            }
+            geometry::triangulate_into(&self.points, &mut split);
+        }
         let first_uv = self.corner_uvs.len();
         let has_uvs = !uvs.is_empty() && uvs.len() == face.len();
         if has_uvs {
             self.corner_uvs.extend_from_slice(uvs);
         }
-        triangulate(&points, |corners| {
-            self.triangle(corners.map(|corner| face[corner]), at);
+        for &corners in &split {
+            self.triangle(corners.map(|corner| face[corner as usize]), at);
             let before = self.triangles.len() - 1;
             if let Some(row) = row {
                 self.face_of_triangle.resize(before, NO_ROW);
@@ -118,11 +126,11 @@ impl Indexed {
             }
             if has_uvs {
                 self.uv_rows.resize(before, [NO_ROW; 3]);
-                let row = corners.map(|corner| u32::try_from(first_uv + corner).unwrap_or(NO_ROW));
+                let row = corners.map(|corner| u32::try_from(first_uv + corner as usize).unwrap_or(NO_ROW));
                 self.uv_rows.push(row);
             }
-        });
-        self.points = points;
+        }
+        self.split = split;
     }
 
     fn point(&self, vertex: u32) -> DVec3 {

@@ -12,6 +12,8 @@ mod elements;
 mod vertices;
 mod write;
 
+use std::collections::BTreeSet;
+
 use geometry::Progress;
 use geometry::progress::Stretch;
 
@@ -108,12 +110,8 @@ fn library_names(lines: &[String], resolver: &dyn Resolver) -> Vec<String> {
             names.extend(line.split_whitespace().map(str::to_owned));
         }
     }
-    let mut seen = Vec::new();
-    names.retain(|name| {
-        let is_new = !seen.contains(name);
-        seen.push(name.clone());
-        is_new
-    });
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     names
 }
 
@@ -138,7 +136,7 @@ pub(super) fn side_files(bytes: &[u8]) -> Vec<String> {
         }
     }
     names.retain(|name| !name.is_empty());
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names
 }

@@ -77,14 +77,12 @@ pub(crate) fn grouped(number: usize) -> String {
 pub(crate) fn line_of(text: &[u8]) -> impl Fn(usize) -> Location + '_ {
     |offset| {
         let before = &text[..offset.min(text.len())];
-        let ends = before
-            .iter()
-            .enumerate()
-            .filter(|&(at, &byte)| byte == b'\n' || (byte == b'\r' && text.get(at + 1) != Some(&b'\n')));
         let (mut lines, mut start) = (0, 0);
-        for (at, _end) in ends {
-            lines += 1;
-            start = at + 1;
+        for at in memchr::memchr2_iter(b'\n', b'\r', before) {
+            if before[at] == b'\n' || text.get(at + 1) != Some(&b'\n') {
+                lines += 1;
+                start = at + 1;
+            }
         }
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Location::Line(small(lines + 1), small(before.len() - start + 1))

@@ -7,7 +7,7 @@ use glam::DVec3;
 
 use super::elements::{Elements, Group};
 use super::vertices::Vertices;
-use crate::color::{linear_from_srgb, narrow};
+use crate::color::linear_from_srgb;
 use crate::{ImportedMesh, ImportedNode, ImportedScene, Material, SceneRoots};
 
 /// The scene; takes the large arrays out of what was read.
@@ -16,8 +16,8 @@ pub(super) fn scene(
     elements: &mut Elements,
     progress: &dyn Progress,
 ) -> Result<ImportedScene, Cancelled> {
-    let colors: Vec<[f32; 4]> =
-        vertices.colors.iter().map(|&[r, g, b, a]| linear_color([r, g, b], a)).collect();
+    let colors = vertices.colors.iter().flat_map(|&[r, g, b, a]| linear_color([r, g, b], a));
+    let mut colors: Vec<f32> = colors.collect();
     let mut scene = ImportedScene {
         materials: std::mem::take(&mut elements.library.materials),
         images: std::mem::take(&mut elements.library.images),
@@ -25,7 +25,7 @@ pub(super) fn scene(
         ..ImportedScene::default()
     };
     scene.source.generator = vertices.generator.take();
-    let groups = merged(elements);
+    let mut groups = merged(elements);
     if groups.is_empty() {
         let points = PointSet {
             positions: cloud(vertices),
@@ -37,6 +37,9 @@ pub(super) fn scene(
         add_tree(&mut scene, &elements.objects, vec![(0, mesh)]);
         return Ok(scene);
     }
+    if !colors.is_empty() {
+        show_colors_alone(&mut groups, &mut scene.materials);
+    }
     let has_one_group = groups.len() == 1;
     let mut parts = Vec::with_capacity(groups.len());
     let mut compact = Compactor::default();
@@ -44,12 +47,24 @@ pub(super) fn scene(
     for (number, group) in groups.into_iter().enumerate() {
         progress.report(number as f64 / num_groups as f64)?;
         let object = group.object;
-        let mesh = part(group, vertices, &colors, &mut scene.materials, has_one_group, &mut compact);
+        let mesh = part(group, vertices, &mut colors, has_one_group, &mut compact);
         parts.push((object, mesh));
     }
     progress.report(1.0)?;
     add_tree(&mut scene, &elements.objects, parts);
     Ok(scene)
+}
+
+/// Colours multiply the material's; what has no material is shown in its colours alone.
+fn show_colors_alone(groups: &mut [Group], materials: &mut Vec<Material>) {
+    let mut bare =
+        groups.iter_mut().flat_map(|group| &mut group.materials).filter(|material| material.is_none());
+    if let Some(first) = bare.next() {
+        let white = Some(materials.len());
+        materials.push(Material { base_color: [1.0; 4], ..Material::default() });
+        *first = white;
+        bare.for_each(|material| *material = white);
+    }
 }
 
 fn linear_color(rgb: [f32; 3], alpha: f32) -> [f32; 4] {
@@ -63,8 +78,8 @@ fn cloud(vertices: &Vertices) -> Vec<DVec3> {
     used.map(|&position| vertices.positions[position as usize]).collect()
 }
 
-fn cloud_colors(vertices: &Vertices, colors: &[[f32; 4]]) -> Vec<[f32; 4]> {
-    let with_position = vertices.position_of_vertex.iter().zip(colors);
+fn cloud_colors(vertices: &Vertices, colors: &[f32]) -> Vec<[f32; 4]> {
+    let with_position = vertices.position_of_vertex.iter().zip(colors.as_chunks().0);
     with_position.filter(|&(&position, _)| position != NO_ROW).map(|(_, &color)| color).collect()
 }
 
@@ -161,11 +176,16 @@ fn append(to: &mut Group, from: Group) {
 fn part(
     mut group: Group,
     vertices: &mut Vertices,
-    colors: &[[f32; 4]],
-    materials: &mut Vec<Material>,
+    colors: &mut Vec<f32>,
     is_only: bool,
     compact: &mut Compactor,
 ) -> ImportedMesh {
+    let lines =
+        group.lines.into_iter().map(|(slot, segments)| Arc::new(line_set(slot, &segments, vertices, colors)));
+    let lines = lines.collect();
+    let points =
+        group.points.into_iter().map(|(slot, points)| Arc::new(point_set(slot, &points, vertices, colors)));
+    let points = points.collect();
     let mut channels = Vec::new();
     if !group.normals.is_empty() {
         drop_zero_normals(&mut group.normals, &vertices.normals);
@@ -175,23 +195,9 @@ fn part(
         channels.push(compact.channel(Semantic::Uv(0), 2, group.uvs, &mut vertices.uvs, is_only));
     }
     if !group.vertices.is_empty() {
-        let mut values = colors.as_flattened().to_vec();
-        channels.push(compact.channel(Semantic::Color(0), 4, group.vertices, &mut values, true));
+        channels.push(compact.channel(Semantic::Color(0), 4, group.vertices, colors, is_only));
     }
     share_equal_tables(&mut channels);
-    if !colors.is_empty() {
-        // Colours multiply the material's; what has no material is shown in its colours alone.
-        for material in group.materials.iter_mut().filter(|material| material.is_none()) {
-            materials.push(Material { base_color: [1.0; 4], ..Material::default() });
-            *material = Some(materials.len() - 1);
-        }
-    }
-    let lines =
-        group.lines.into_iter().map(|(slot, segments)| Arc::new(line_set(slot, &segments, vertices, colors)));
-    let lines = lines.collect();
-    let points =
-        group.points.into_iter().map(|(slot, points)| Arc::new(point_set(slot, &points, vertices, colors)));
-    let points = points.collect();
     let mut triangles = group.triangles;
     triangles.shrink_to_fit();
     let positions = compact.positions(&mut triangles, &mut vertices.positions, is_only);
@@ -229,7 +235,7 @@ fn share_equal_tables(channels: &mut [Channel]) {
     }
 }
 
-fn line_set(slot: u32, segments: &[[u32; 2]], vertices: &Vertices, colors: &[[f32; 4]]) -> LineSet {
+fn line_set(slot: u32, segments: &[[u32; 2]], vertices: &Vertices, colors: &[f32]) -> LineSet {
     let mut rows: Vec<u32> = segments.as_flattened().to_vec();
     rows.sort_unstable();
     rows.dedup();
@@ -242,7 +248,7 @@ fn line_set(slot: u32, segments: &[[u32; 2]], vertices: &Vertices, colors: &[[f3
     }
 }
 
-fn point_set(slot: u32, points: &[u32], vertices: &Vertices, colors: &[[f32; 4]]) -> PointSet {
+fn point_set(slot: u32, points: &[u32], vertices: &Vertices, colors: &[f32]) -> PointSet {
     PointSet {
         positions: points.iter().map(|&vertex| position(vertices, vertex)).collect(),
         colors: colors_of(points, colors),
@@ -254,11 +260,11 @@ fn position(vertices: &Vertices, vertex: u32) -> DVec3 {
     vertices.positions[vertices.position_of_vertex[vertex as usize] as usize]
 }
 
-fn colors_of(rows: &[u32], colors: &[[f32; 4]]) -> Vec<[f32; 4]> {
+fn colors_of(rows: &[u32], colors: &[f32]) -> Vec<[f32; 4]> {
     if colors.is_empty() {
         return Vec::new();
     }
-    rows.iter().map(|&vertex| colors[vertex as usize].map(|value| narrow(f64::from(value)))).collect()
+    rows.iter().map(|&vertex| colors.as_chunks().0[vertex as usize]).collect()
 }
 
 /// Gives each part only the rows it uses, in the order of their first use.

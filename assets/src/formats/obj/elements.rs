@@ -10,7 +10,6 @@ use crate::ImportError;
 use crate::formats::mtl::Library;
 use crate::formats::report::{Tally, Ticker};
 use crate::formats::text::{self, Cursor, is_blank, is_line_end};
-use crate::polygon::triangulate;
 
 /// What the file draws, by groups.
 pub(super) struct Elements {
@@ -48,6 +47,7 @@ pub(super) struct Group {
     pub(super) slots: Vec<u32>,
     /// For each slot a material of the library.
     pub(super) materials: Vec<Option<usize>>,
+    slot_of_material: HashMap<Option<usize>, u32>,
     /// `v` lines by slot.
     pub(super) lines: BTreeMap<u32, Vec<[u32; 2]>>,
     /// `v` lines by slot.
@@ -57,12 +57,10 @@ pub(super) struct Group {
 impl Group {
     /// The slot of a material, a new one if need be.
     pub(super) fn slot(&mut self, material: Option<usize>) -> u32 {
-        let known = self.materials.iter().position(|&known| known == material);
-        let slot = known.unwrap_or_else(|| {
+        *self.slot_of_material.entry(material).or_insert_with(|| {
             self.materials.push(material);
-            self.materials.len() - 1
-        });
-        u32::try_from(slot).unwrap_or(0)
+            u32::try_from(self.materials.len() - 1).unwrap_or(0)
+        })
     }
 }
 
@@ -89,7 +87,9 @@ struct Reader<'a> {
     /// The group and slot that elements go to; `None` after a change until the next element.
     target: Option<(usize, u32)>,
     corners: Vec<Corner>,
+    /// Where the corners of a polygon are, and the triangles it is split into.
     points: Vec<DVec3>,
+    split: Vec<[u32; 3]>,
 }
 
 pub(super) fn read(
@@ -125,6 +125,7 @@ pub(super) fn read(
         target: None,
         corners: Vec::new(),
         points: Vec::new(),
+        split: Vec::new(),
     };
     let mut ticker = Ticker::new(progress, text.len(), 1 << 17);
     while !reader.cursor.is_at_end() {
@@ -309,11 +310,13 @@ impl Reader<'_> {
                 let number = self.vertices.position_of_vertex[corner.vertex as usize];
                 self.points.push(self.vertices.positions[number as usize]);
             }
-            let points = std::mem::take(&mut self.points);
-            triangulate(&points, |triangle| {
-                self.triangle(triangle.map(|corner| corners[corner]), target, start);
-            });
-            self.points = points;
+            let mut split = std::mem::take(&mut self.split);
+            split.clear();
+            geometry::triangulate_into(&self.points, &mut split);
+            for triangle in &split {
+                self.triangle(triangle.map(|corner| corners[corner as usize]), target, start);
+            }
+            self.split = split;
         }
         self.corners = corners;
     }
