@@ -12,13 +12,13 @@ use crate::{Background, DrawMode, ToneMapping, View, gpu};
 /// Towards the key light when the light is not turned: over the left shoulder of someone who looks along +Y.
 const KEY_DIRECTION: DVec3 = DVec3::new(-0.36, -0.56, 0.80);
 /// What the key light sends at intensity 1; with the studio, a white surface facing it comes out just below white.
-const KEY_LIGHT: f32 = 1.35;
+const KEY_LIGHT: f32 = 1.75;
 /// How much of the key light a shadow takes away.
 const KEY_SHADOW: f32 = 0.9;
 /// Opacity of surfaces in x-ray mode, seen face-on.
 const X_RAY_OPACITY: f32 = 0.2;
 /// Lines come towards the eye by this many pixels beyond their half width.
-const LINE_LIFT_PX: f32 = 1.0;
+const LINE_LIFT_PX: f32 = 1.2;
 
 /// Where the light comes from in this frame.
 #[derive(Clone, Copy, Debug)]

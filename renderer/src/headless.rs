@@ -6,7 +6,8 @@ use std::sync::Arc;
 use geometry::display::DisplayMesh;
 
 use crate::{
-    MeshKey, RenderError, RenderScene, Renderer, TextureData, TextureKey, View, device_descriptor, tier_of,
+    FrameStats, MeshKey, RenderError, RenderScene, Renderer, TextureData, TextureKey, View,
+    device_descriptor, tier_of,
 };
 
 /// A finished picture.
@@ -44,6 +45,7 @@ pub struct Headless {
     device: wgpu::Device,
     queue: wgpu::Queue,
     adapter_name: String,
+    stats: FrameStats,
     /// Hand meshes, images and the environment to it.
     pub renderer: Renderer,
 }
@@ -70,12 +72,18 @@ impl Headless {
                 RenderError::NoDevice { adapter: info.name.clone(), message: error.to_string() }
             })?;
         let renderer = Renderer::new(device.clone(), queue.clone(), tier_of(&adapter));
-        Ok(Self { device, queue, adapter_name: format!("{} ({:?})", info.name, info.backend), renderer })
+        let adapter_name = format!("{} ({:?})", info.name, info.backend);
+        Ok(Self { device, queue, adapter_name, stats: FrameStats::default(), renderer })
     }
 
     /// Name of the adapter and of its backend.
     pub fn adapter_name(&self) -> &str {
         &self.adapter_name
+    }
+
+    /// What the last picture cost.
+    pub fn last_stats(&self) -> FrameStats {
+        self.stats
     }
 
     /// Sends everything that waits and draws a picture.
@@ -107,7 +115,7 @@ impl Headless {
         });
         let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.renderer.render(scene, view, &target, FORMAT, &mut encoder)?;
+        self.stats = self.renderer.render(scene, view, &target, FORMAT, &mut encoder)?;
         let rgba = self.read_back(encoder, &texture)?;
         if let Some(message) = self.renderer.take_errors().into_iter().next() {
             return Err(RenderError::Gpu { message });

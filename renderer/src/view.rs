@@ -162,7 +162,7 @@ impl View {
             outline_colors: [[0.36, 0.66, 1.0, 0.9], [1.0, 0.56, 0.10, 1.0]],
             edge_width_pt: 1.1,
             point_size_pt: 4.0,
-            ground_shadow: 0.55,
+            ground_shadow: 0.7,
             quality: Quality::default(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod support;
 
+use renderer::DrawMode;
 use support::compare::{check, device, draw, write};
 use support::scenes::{self, Shot};
 
@@ -17,6 +18,12 @@ fn shots(size_px: [u32; 2]) -> Vec<Shot> {
         scenes::part(size_px),
         scenes::assembly(size_px),
         scenes::transparent(size_px),
+        scenes::highlights(size_px),
+        scenes::in_mode(size_px, "x_ray", DrawMode::XRay),
+        scenes::in_mode(size_px, "wireframe", DrawMode::Wireframe),
+        scenes::orthographic(size_px),
+        scenes::points_and_lines(size_px),
+        scenes::open_boxes(size_px),
     ]
 }
 

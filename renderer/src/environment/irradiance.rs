@@ -41,6 +41,12 @@ fn polynomials([x, y, z]: [f32; 3]) -> [f32; 9] {
     [1.0, y, z, x, x * y, y * z, 3.0 * z * z - 1.0, x * z, x * x - y * y]
 }
 
+/// The irradiance divided by pi for a unit normal, red only; what `light.wgsl` computes.
+#[cfg(test)]
+pub(super) fn at(coefficients: &[[f32; 4]; 9], normal: [f32; 3]) -> f32 {
+    coefficients.iter().zip(polynomials(normal)).map(|(factor, value)| factor[0] * value).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,7 +63,7 @@ mod tests {
     }
 
     fn irradiance(image: &Equirect, normal: [f32; 3]) -> f32 {
-        coefficients(image).iter().zip(polynomials(normal)).map(|(factor, value)| factor[0] * value).sum()
+        at(&coefficients(image), normal)
     }
 
     #[test]

@@ -59,6 +59,9 @@ const BOXES: [SoftBox; 6] = [
     },
 ];
 
+/// Chosen so that what faces up gets half of the light that would make white of white; the key light adds the rest.
+const BRIGHTNESS: f32 = 0.24;
+
 /// The studio as an image.
 pub(super) fn equirect() -> Equirect {
     let mut image = Equirect { width: WIDTH, height: HEIGHT, rgb: Vec::with_capacity(WIDTH * HEIGHT) };
@@ -79,13 +82,13 @@ fn smoothstep(from: f32, to: f32, at: f32) -> f32 {
 fn radiance(direction: Vec3) -> Vec3 {
     let z = direction.z;
     // Walls brighten towards the ceiling; the floor throws back what the boxes send down, most below the parts.
-    let wall = 0.30 + 0.34 * smoothstep(-0.05, 0.9, z);
-    let floor = 0.34 + 0.16 * smoothstep(0.1, 1.0, -z);
+    let wall = 0.72 + 0.36 * smoothstep(-0.05, 0.9, z);
+    let floor = 0.74 + 0.30 * smoothstep(0.1, 1.0, -z);
     let mut sum = Vec3::splat(wall + (floor - wall) * smoothstep(0.06, -0.10, z));
     for soft_box in &BOXES {
         sum += Vec3::splat(soft_box.radiance * cover(soft_box, direction));
     }
-    sum
+    sum * BRIGHTNESS
 }
 
 /// How much of a box is seen in a direction, 0 to 1.
@@ -102,4 +105,28 @@ fn cover(soft_box: &SoftBox, direction: Vec3) -> f32 {
     let corner = soft_box.half - Vec2::splat(soft_box.softness);
     let outside = (at - corner).max(Vec2::ZERO).length();
     1.0 - smoothstep(0.35 * soft_box.softness, 1.35 * soft_box.softness, outside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::irradiance;
+
+    /// The picture's brightness hangs on these numbers: a white surface shows them, before the key light is added.
+    #[test]
+    fn tops_are_brighter_than_sides_and_sides_than_undersides() {
+        let image = super::equirect();
+        let at = |normal: [f32; 3]| irradiance::at(&irradiance::coefficients(&image), normal);
+        let [up, front, right, left, back, down] = [
+            [0.0, 0.0, 1.0],
+            [0.0, -1.0, 0.0],
+            [1.0, 0.0, 0.0],
+            [-1.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0],
+            [0.0, 0.0, -1.0],
+        ]
+        .map(at);
+        println!("up {up}, front {front}, right {right}, left {left}, back {back}, down {down}");
+        assert!(up > front && front > down && right > down && left > down && back > down);
+        assert!((0.6..0.75).contains(&up) && (0.15..0.3).contains(&down));
+    }
 }

@@ -6,9 +6,6 @@ use crate::gpu;
 use crate::shaders;
 use crate::targets::Targets;
 
-/// Surfaces step back by this much of their slope, so that edges on them stay in front.
-const SURFACE_SLOPE_BIAS: f32 = -1.0;
-
 pub(crate) struct MainPass {
     opaque: wgpu::RenderPipeline,
     masked: wgpu::RenderPipeline,
@@ -30,15 +27,12 @@ impl MainPass {
         use wgpu::CompareFunction::GreaterEqual;
         let solid = [color_target(gpu::COLOR_FORMAT, None)];
         let blended = [color_target(gpu::COLOR_FORMAT, Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING))];
-        let mut surface_depth = depth_state(true, GreaterEqual);
-        surface_depth.bias.slope_scale = SURFACE_SLOPE_BIAS;
         let create = |label, source, fragment, geometry| {
             let shader = gpu::shader(device, label, source);
             let is_surface = geometry == Geometry::Mesh;
             let depth = match label {
-                _ if is_surface => surface_depth.clone(),
                 "MainPass::points" => depth_state(true, GreaterEqual),
-                _ => depth_state(false, GreaterEqual),
+                _ => depth_state(is_surface, GreaterEqual),
             };
             let targets = if is_surface { &solid } else { &blended };
             let pipeline = ScenePipeline {

@@ -207,10 +207,10 @@ impl ShadowPass {
             }),
             ..Default::default()
         });
-        self.draw_casters(&mut pass, &self.depth, 0, &draws, uploads);
+        let mut num_calls = self.draw_casters(&mut pass, &self.depth, 0, &draws, uploads);
         drop(pass);
         let mut pass = gpu::color_pass(encoder, "ShadowPass::contact", &self.contact_map, None);
-        self.draw_casters(&mut pass, &self.contact, 1, &draws, uploads);
+        num_calls += self.draw_casters(&mut pass, &self.contact, 1, &draws, uploads);
         drop(pass);
         for (idx, bind_group) in self.blurs.iter().enumerate() {
             let target = if idx % 2 == 0 { &self.blurred } else { &self.contact_map };
@@ -219,7 +219,7 @@ impl ShadowPass {
             pass.set_bind_group(0, bind_group, &[]);
             pass.draw(0..3, 0..1);
         }
-        2 * draws.len() as u32 + self.blurs.len() as u32
+        num_calls + self.blurs.len() as u32
     }
 
     fn write_uniforms(&self, queue: &wgpu::Queue, space: &ShadowSpace) {
@@ -237,10 +237,11 @@ impl ShadowPass {
         uniform: u32,
         draws: &[CasterDraw],
         uploads: &Uploads,
-    ) {
+    ) -> u32 {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.casters, &[uniform * UNIFORM_STRIDE as u32]);
         pass.set_vertex_buffer(1, self.instances.buffer.slice(..));
+        let mut num_calls = 0;
         // Neighbours of one run are one call.
         for same in draws.chunk_by(|a, b| (a.mesh, &a.indices) == (b.mesh, &b.indices)) {
             let Some(mesh) = uploads.meshes.get(&same[0].mesh) else { continue };
@@ -248,7 +249,9 @@ impl ShadowPass {
             pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint32);
             let first = same[0].instance;
             pass.draw_indexed(same[0].indices.clone(), 0, first..first + same.len() as u32);
+            num_calls += 1;
         }
+        num_calls
     }
 }
 

@@ -28,6 +28,6 @@ fn opaque(in: GroundVarying) -> @location(0) vec4<f32> {
     }
     let rim = smoothstep(vec2<f32>(0.0), vec2<f32>(0.08), min(in.uv, 1.0 - in.uv));
     let up = smoothstep(0.0, 0.1, direction_to_eye(in.pos_in_eye).z);
-    let alpha = frame.ground.y * rim.x * rim.y * up * (1.0 - (1.0 - 0.75 * contact) * (1.0 - 0.38 * key));
+    let alpha = frame.ground.y * rim.x * rim.y * up * (1.0 - (1.0 - 0.85 * contact) * (1.0 - 0.42 * key));
     return vec4<f32>(0.0, 0.0, 0.0, alpha);
 }

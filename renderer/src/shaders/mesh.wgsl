@@ -214,7 +214,8 @@ fn lit(s: Surface, pos_in_eye: vec3<f32>, roughness_in: f32) -> vec3<f32> {
         }
         let h = normalize(l + v);
         let n_dot_h = saturate(dot(n, h));
-        let a = roughness * roughness;
+        // The lamp is a box, not a point: its glint on smooth surfaces is as wide as the box.
+        let a = max(roughness, 0.22) * max(roughness, 0.22);
         let a2 = a * a;
         let d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0;
         let smith = n_dot_l * sqrt(n_dot_v * n_dot_v * (1.0 - a2) + a2)

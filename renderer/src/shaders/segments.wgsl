@@ -49,7 +49,9 @@ fn vertex(@builtin(vertex_index) idx: u32, instance: TexelInstance) -> SegmentVa
     out.clip = clip;
     out.across = vec2<f32>(side * reach * clip.w, clip.w);
     let own = select(a.color, b.color, is_end);
-    out.color = select(own, frame.edge_color, all(own == vec4<f32>(0.0)));
+    // Rust twins: `edge_point` and `wire_point` in uploads/mesh.rs.
+    let edge = vec4<f32>(frame.edge_color.rgb, frame.edge_color.a * select(1.0, 0.4, own.r > 0.0));
+    out.color = select(own, edge, own.a == 0.0);
     out.pos_in_eye = select(a_in_eye, b_in_eye, is_end);
     return out;
 }

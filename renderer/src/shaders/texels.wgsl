@@ -16,7 +16,7 @@ struct TexelInstance {
 
 struct Texel {
     pos_in_eye: vec3<f32>,
-    // All zero: the view's edge colour.
+    // Alpha 0: an edge, which takes the view's colour.
     color: vec4<f32>,
 }
 

@@ -118,9 +118,13 @@ fn texels_of(mesh: &DisplayMesh, kind: usize) -> Vec<DisplayPoint> {
     }
 }
 
-/// Colour 0 means: the view's edge colour.
+/// Alpha 0 means: the view's edge colour; full strength without red, fainter with it. WGSL twin: `segments.wgsl`.
 fn edge_point(position: [f32; 3]) -> DisplayPoint {
     DisplayPoint { position, color: [0; 4] }
+}
+
+fn wire_point(position: [f32; 3]) -> DisplayPoint {
+    DisplayPoint { position, color: [255, 0, 0, 0] }
 }
 
 /// Every triangle edge once. An inner edge belongs to two triangles that run along it in opposite directions, so the
@@ -133,7 +137,7 @@ pub(super) fn wireframe_texels(mesh: &DisplayMesh) -> Vec<DisplayPoint> {
             let ends = [triangle[corner], triangle[(corner + 1) % 3]];
             let [Some(from), Some(to)] = ends.map(|idx| mesh.vertices.get(idx as usize)) else { continue };
             if from.position < to.position {
-                texels.extend([edge_point(from.position), edge_point(to.position)]);
+                texels.extend([wire_point(from.position), wire_point(to.position)]);
             }
         }
     }

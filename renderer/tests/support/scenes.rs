@@ -6,7 +6,7 @@ use std::sync::Arc;
 use geometry::display::DisplayMesh;
 use glam::{DAffine3, DVec3, Vec3};
 use renderer::{
-    AlphaMode, Camera, Grid, Highlight, Instance, MaterialKey, MeshKey, Projection, RenderMaterial,
+    AlphaMode, Camera, DrawMode, Grid, Highlight, Instance, MaterialKey, MeshKey, Projection, RenderMaterial,
     RenderScene, Sampling, TextureData, TextureKey, TextureUse, View,
 };
 
@@ -30,7 +30,7 @@ impl Shot {
             Projection::Perspective { fov_y_rad: 0.6 },
         );
         let mut view = View::new(camera, size_px);
-        view.grid = Some(Grid { spacing: 10.0, color: [0.30, 0.32, 0.36, 0.22] });
+        view.grid = Some(Grid { spacing: 10.0, color: [0.30, 0.32, 0.36, 0.30] });
         Self { name, scene: RenderScene::default(), meshes: Meshes::new(), textures: BTreeMap::new(), view }
     }
 
@@ -136,5 +136,71 @@ pub fn transparent(size_px: [u32; 2]) -> Shot {
         });
         shot.place(pane, [idx as f64 * 9.0 - 14.0, -2.0 - idx as f64 * 12.0, 16.0], &[material]);
     }
+    shot
+}
+
+/// Hovered, selected behind other parts, and a ghost.
+pub fn highlights(size_px: [u32; 2]) -> Shot {
+    let mut shot = assembly(size_px);
+    shot.name = "highlights";
+    shot.scene.instances[1].highlight = Highlight::Hovered;
+    shot.scene.instances[2].highlight = Highlight::Selected;
+    let rod = shot.mesh(meshes::cuboid(Vec3::new(50.0, 4.0, 4.0)));
+    shot.place(rod, [0.0, 10.0, 5.0], &[]).highlight = Highlight::Selected;
+    let tool = shot.mesh(meshes::sphere(16.0, false));
+    shot.place(tool, [-40.0, -30.0, 8.0], &[]).ghost = Some([0.9, 0.25, 0.1, 0.45]);
+    shot
+}
+
+pub fn in_mode(size_px: [u32; 2], name: &'static str, mode: DrawMode) -> Shot {
+    let mut shot = assembly(size_px);
+    shot.name = name;
+    shot.view.mode = mode;
+    shot
+}
+
+pub fn orthographic(size_px: [u32; 2]) -> Shot {
+    let mut shot = part(size_px);
+    shot.name = "orthographic";
+    shot.view.camera.projection = Projection::Orthographic { height: 110.0 };
+    shot
+}
+
+pub fn points_and_lines(size_px: [u32; 2]) -> Shot {
+    let mut shot = Shot::new("points_and_lines", [30.0, -50.0, 30.0], [0.0, 0.0, 10.0], size_px);
+    let mesh = shot.mesh(meshes::points_and_lines());
+    shot.place(mesh, [0.0; 3], &[]);
+    shot
+}
+
+/// An open box seen into: the inside of single-sided faces is plain and dark, and double-sided ones are lit.
+pub fn open_boxes(size_px: [u32; 2]) -> Shot {
+    let mut shot = Shot::new("open_boxes", [20.0, -60.0, 50.0], [0.0, 0.0, 6.0], size_px);
+    let mut mesh = meshes::cuboid(Vec3::splat(8.0));
+    // Without its top, which is the fifth face of six.
+    mesh.indices.drain(24..30);
+    mesh.groups[0].num_indices = 30;
+    let mesh = shot.mesh(mesh);
+    let single = shot.material(colored(0.2, 0.5, 0.25));
+    let double = shot.material(RenderMaterial { double_sided: true, ..colored(0.2, 0.5, 0.25) });
+    shot.place(mesh, [-11.0, 0.0, 8.0], &[single]);
+    // Mirrored: still outside out.
+    shot.place(mesh, [11.0, 0.0, 8.0], &[double]).world_from_mesh *=
+        DAffine3::from_scale(DVec3::new(-1.0, 1.0, 1.0));
+    shot
+}
+
+/// `shot` with everything, camera included, somewhere else; the offset is in the meshes' origins.
+pub fn moved(mut shot: Shot, offset: DVec3) -> Shot {
+    for mesh in shot.meshes.values_mut() {
+        *mesh = Arc::new(meshes::moved(mesh, offset));
+    }
+    for instance in &mut shot.scene.instances {
+        // The mesh moves in its own space, so the turn of an instance must not move it again.
+        let matrix = instance.world_from_mesh.matrix3;
+        instance.world_from_mesh.translation += offset - matrix * offset;
+    }
+    shot.view.camera.world_from_view.translation += offset;
+    shot.view.camera.target_in_world += offset;
     shot
 }
