@@ -146,7 +146,10 @@ pub(crate) struct Placed<'a> {
     pub(crate) placement: DAffine3,
     /// Whether the placement mirrors, so that triangles wind the other way round.
     pub(crate) is_mirrored: bool,
+    /// Positions as they are in the result.
     pub(crate) positions: Cow<'a, [DVec3]>,
+    /// Other coordinates that decisions are made about, where they differ.
+    decided: Option<Vec<DVec3>>,
     pub(crate) tree: Cow<'a, BoxTree>,
 }
 
@@ -159,6 +162,7 @@ impl<'a> Placed<'a> {
                 placement,
                 is_mirrored: false,
                 positions,
+                decided: None,
                 tree: Cow::Borrowed(solid.tree()),
             };
         }
@@ -169,7 +173,14 @@ impl<'a> Placed<'a> {
             Aabb::around(&triangles[triangle as usize].map(|corner| positions[corner as usize]))
         });
         let is_mirrored = placement.matrix3.determinant() < 0.0;
-        Self { solid, placement, is_mirrored, positions: Cow::Owned(positions), tree: Cow::Owned(tree) }
+        Self {
+            solid,
+            placement,
+            is_mirrored,
+            positions: Cow::Owned(positions),
+            decided: None,
+            tree: Cow::Owned(tree),
+        }
     }
 
     /// The corners of a triangle as position indices, wound as it is here.
@@ -178,8 +189,29 @@ impl<'a> Placed<'a> {
         if self.is_mirrored { [a, c, b] } else { [a, b, c] }
     }
 
+    /// Where a corner is, for decisions.
+    pub(crate) fn point(&self, corner: u32) -> DVec3 {
+        self.decided.as_deref().unwrap_or(&self.positions)[corner as usize]
+    }
+
+    /// Where the corners of a triangle are, for decisions.
     pub(crate) fn points(&self, triangle: u32) -> [DVec3; 3] {
-        self.corners(triangle).map(|corner| self.positions[corner as usize])
+        self.corners(triangle).map(|corner| self.point(corner))
+    }
+
+    /// Has decisions made about other coordinates than those of the result.
+    pub(crate) fn decide_by(&mut self, points: Vec<DVec3>) {
+        let triangles = self.solid.triangles();
+        let tree = self.solid.tree().refitted(|triangle| {
+            Aabb::around(&triangles[triangle as usize].map(|corner| points[corner as usize]))
+        });
+        self.tree = Cow::Owned(tree);
+        self.decided = Some(points);
+    }
+
+    /// Whether decisions are made about the coordinates of the mesh itself.
+    pub(crate) fn is_in_mesh_space(&self) -> bool {
+        self.decided.is_none() && self.placement == DAffine3::IDENTITY
     }
 
     /// What is across the edge from corner `i` to the next one, counted as [`Placed::corners`] does.

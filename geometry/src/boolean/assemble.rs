@@ -6,6 +6,7 @@ use glam::DVec3;
 
 use super::arrange::{Arrangement, Facet};
 use super::cells::{Cells, Regions, Wing, sort_by_angle};
+use super::frame::Frame;
 use super::hash::IndexMap;
 use super::soup::Soup;
 use super::{BooleanError, BooleanReport, NONE, Source};
@@ -18,6 +19,7 @@ pub(super) struct Parts<'a> {
     pub(super) soup: &'a Soup,
     pub(super) arrangement: &'a Arrangement,
     pub(super) regions: &'a Regions,
+    pub(super) frame: Frame,
 }
 
 /// The surface of the result while it is being made.
@@ -105,7 +107,8 @@ pub(super) fn assemble(
         let (source, source_is_along) = source_of(parts, facet, is_turned);
         let mut corners = facet.corners.map(|point| {
             let position = parts.soup.original_position(parts.placed, point);
-            let position = position.unwrap_or(parts.arrangement.points[point as usize].approx);
+            let position = position
+                .unwrap_or_else(|| parts.frame.to_world(parts.arrangement.points[point as usize].approx));
             shape.position_of(point, &mut position_of_point, position)
         });
         if is_turned {

@@ -28,6 +28,7 @@ mod arrange;
 mod assemble;
 mod attributes;
 mod cells;
+mod frame;
 mod hash;
 mod pairs;
 mod planar;
@@ -42,6 +43,7 @@ use crate::parallel;
 use crate::progress::Stretch;
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
+use frame::Frame;
 use soup::Soup;
 use winding::Winding;
 
@@ -84,13 +86,28 @@ pub enum SelfIntersections {
     Trust,
 }
 
+/// What to do about faces that coincide but for rounding, as those of parts that were turned together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Coincidence {
+    /// Where most of the surface faces along three directions at right angles, coordinates in these directions are taken
+    /// to be equal when they differ by less than 4e-12 of the largest one.
+    #[default]
+    ToRounding,
+    /// The same with another part of the largest coordinate.
+    Within(f64),
+    /// Coordinates are what they are.
+    Exact,
+}
+
 /// Choices that all operands share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BooleanOptions {
     /// What is inside an operand.
     pub winding_rule: WindingRule,
     /// What to do about operands that pass through themselves.
     pub self_intersections: SelfIntersections,
+    /// What to do about faces that coincide but for rounding.
+    pub coincidence: Coincidence,
 }
 
 /// A solid and where it is.
@@ -148,6 +165,8 @@ pub struct BooleanReport {
     pub num_collapsed: usize,
     /// Triangles without area that rounding made and that could not be taken out without opening the mesh.
     pub num_flat: usize,
+    /// How far a coordinate was moved at most, for decisions only, to make faces coincide that do but for rounding.
+    pub largest_alignment: f64,
     /// No constructed point was moved farther than this by rounding, in any coordinate, millimetres.
     pub rounding_bound: f64,
 }
@@ -245,13 +264,20 @@ pub fn boolean(
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Placing");
-    let placed = place(operands, progress)?;
-    let is_moved = operands.iter().any(|operand| operand.placement != DAffine3::IDENTITY);
-    match combine(op, operands, &placed, options, false, progress) {
-        // What a solid was found to have in common with itself may change by the rounding of its placement.
-        Err(BooleanError::Open { .. }) if is_moved => {
+    let mut placed = place(operands, progress)?;
+    let frame = match options.coincidence {
+        Coincidence::ToRounding => frame::align(&mut placed, frame::DEFAULT_TOLERANCE),
+        Coincidence::Within(tolerance) if tolerance > 0.0 => frame::align(&mut placed, tolerance),
+        Coincidence::Within(_) | Coincidence::Exact => Frame::WORLD,
+    };
+    let is_moved = placed.iter().any(|body| !body.is_in_mesh_space());
+    match combine(op, operands, &placed, frame, options, progress) {
+        // What does not pass through itself may do so by the rounding of its placement.
+        Err(BooleanError::Open { .. })
+            if is_moved && options.self_intersections == SelfIntersections::Trust =>
+        {
             let options = BooleanOptions { self_intersections: SelfIntersections::Resolve, ..*options };
-            combine(op, operands, &placed, &options, true, progress)
+            combine(op, operands, &placed, frame, &options, progress)
         }
         result => result,
     }
@@ -262,12 +288,12 @@ fn combine(
     op: BooleanOp,
     operands: &[Operand],
     placed: &[Placed<'_>],
+    frame: Frame,
     options: &BooleanOptions,
-    searches_again: bool,
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Finding what meets");
-    let mut soup = find_meetings(placed, options, searches_again, &Stretch::new(progress, 0.05, 0.3))?;
+    let mut soup = find_meetings(placed, options, &Stretch::new(progress, 0.05, 0.3))?;
     progress.phase("Cutting");
     let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
     progress.phase("Telling inside from outside");
@@ -280,7 +306,8 @@ fn combine(
         .map(|winding| op.is_inside(operands.len(), winding, options.winding_rule))
         .collect();
     let mut report = report_on(operands, &soup, &arrangement, &cells);
-    let parts = assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions };
+    report.largest_alignment = frame.largest_move;
+    let parts = assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions, frame };
     let (mut shape, pairs) =
         assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
     round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
@@ -317,7 +344,6 @@ fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Pla
 fn find_meetings(
     placed: &[Placed<'_>],
     options: &BooleanOptions,
-    searches_again: bool,
     progress: &dyn Progress,
 ) -> Result<Soup, BooleanError> {
     let boxes: Vec<_> = placed.iter().map(Placed::bounds).collect();
@@ -344,7 +370,10 @@ fn find_meetings(
             soup::relate(placed, Source { operand, triangle }, Source { operand, triangle: other }).is_some()
         };
         let search = || pairs::within(&body.tree, keep, progress);
-        if searches_again { search() } else { body.solid.self_meetings(search).map(<[_]>::to_vec) }
+        if !body.is_in_mesh_space() {
+            return search();
+        }
+        body.solid.self_meetings(search).map(<[_]>::to_vec)
     });
     let mut soup = Soup::new(placed);
     let across = operand_pairs.iter().copied().zip(found);

@@ -115,7 +115,7 @@ impl Soup {
         }
         let corners = placed[operand]
             .corners(source.triangle)
-            .map(|corner| self.register_vertex(operand, corner, placed[operand].positions[corner as usize]));
+            .map(|corner| self.register_vertex(operand, corner, placed[operand].point(corner)));
         let local = self.triangles.len() as u32;
         self.local_triangles[operand][source.triangle as usize] = local;
         self.triangles.push(corners);
@@ -386,7 +386,7 @@ pub(super) fn relate(placed: &[Placed<'_>], one: Source, other: Source) -> Optio
     let is_self = one.operand == other.operand;
     let bodies = [one, other].map(|source| &placed[source.operand as usize]);
     let corners = [bodies[0].corners(one.triangle), bodies[1].corners(other.triangle)];
-    let points = [0, 1].map(|i| corners[i].map(|corner| decided(bodies[i].positions[corner as usize])));
+    let points = [0, 1].map(|i| corners[i].map(|corner| decided(bodies[i].point(corner))));
     let are_neighbors = is_self && (0..3).any(|i| bodies[0].across(one.triangle, i) / 3 == other.triangle);
     let mut sides = [[0; 3]; 2];
     for me in 0..2 {
