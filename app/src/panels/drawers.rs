@@ -1,10 +1,10 @@
 //! Narrow windows: tree and properties as drawers over the view, and a bar to open them.
 
-use egui::{Align, Area, Color32, Frame, Id, Layout, Order, Popup, Rect, RectAlign, Sense, Stroke, Ui, vec2};
+use egui::{Align, Area, Color32, Frame, Id, Layout, Order, Rect, RectAlign, Sense, Stroke, Ui, vec2};
 
 use super::messages::Messages;
 use super::widgets::IconButton;
-use super::{Context, jobs_list, top_bar};
+use super::{Context, jobs_list, menu, top_bar};
 use crate::icons::Icon;
 use crate::theme::{self, Palette};
 
@@ -48,13 +48,14 @@ impl Drawers {
     /// The bar.
     pub(super) fn bar_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, messages: &mut Messages) {
         ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().interact_size.y = theme::TOUCH;
         ui.horizontal_centered(|ui| {
             ui.add_space(6.0);
             self.switch_ui(ui, Drawer::Tree, Icon::Tree, "Scene tree");
             super::widgets::divider(ui);
             top_bar::tools_ui(ui, cx);
             let button = IconButton::new(Icon::Difference, "Combine parts").side(theme::TOUCH).show(ui);
-            Popup::menu(&button).align(RectAlign::TOP_START).show(|ui| top_bar::boolean_menu_ui(ui, cx));
+            menu::popup(&button, cx).align(RectAlign::TOP_START).show(|ui| top_bar::boolean_menu_ui(ui, cx));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(6.0);
                 self.switch_ui(ui, Drawer::Properties, Icon::Properties, "Properties");
@@ -86,22 +87,27 @@ impl Drawers {
             true => Rect::from_min_max(rect.right_top(), view.right_bottom()),
             false => Rect::from_min_max(view.left_top(), rect.left_bottom()),
         };
-        Area::new(Id::unique("drawer")).order(Order::Middle).fixed_pos(view.min).constrain(false).show(ui.ctx(), |ui| {
-            ui.painter().rect_filled(rest, 0.0, Color32::from_black_alpha(60));
-            let response = ui.interact(rest, Id::unique("drawer scrim"), Sense::CLICK);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Close the drawer"));
-            if response.clicked() {
-                self.open = None;
-            }
-            let frame = Frame::new().fill(palette.panel).stroke(Stroke::new(1.0, palette.border));
-            ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
-                frame.show(ui, |ui| {
-                    ui.set_min_size(rect.size());
-                    ui.set_max_size(rect.size());
-                    ui.shrink_clip_rect(rect);
-                    add(ui);
+        Area::new(Id::unique("drawer")).order(Order::Middle).fixed_pos(view.min).constrain(false).show(
+            ui.ctx(),
+            |ui| {
+                ui.painter().rect_filled(rest, 0.0, Color32::from_black_alpha(60));
+                let response = ui.interact(rest, Id::unique("drawer scrim"), Sense::CLICK);
+                response.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Close the drawer")
                 });
-            });
-        });
+                if response.clicked() {
+                    self.open = None;
+                }
+                let frame = Frame::new().fill(palette.panel).stroke(Stroke::new(1.0, palette.border));
+                ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+                    frame.show(ui, |ui| {
+                        ui.set_min_size(rect.size());
+                        ui.set_max_size(rect.size());
+                        ui.shrink_clip_rect(rect);
+                        add(ui);
+                    });
+                });
+            },
+        );
     }
 }

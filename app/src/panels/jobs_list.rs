@@ -2,9 +2,9 @@
 
 use egui::{Align, Align2, Layout, Popup, RectAlign, RichText, Ui, vec2};
 
+use super::Context;
 use super::status::bar_button;
 use super::widgets::{self, IconButton};
-use super::Context;
 use crate::command::Command;
 use crate::icons::Icon;
 use crate::job_queue::JobInfo;

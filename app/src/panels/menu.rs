@@ -8,13 +8,40 @@ use crate::command::{Command, CommandInfo, Menu, enabled};
 use crate::icons::{self, Icon};
 use crate::theme::{self, Palette};
 
+/// How entries of menus look.
+pub(super) fn style(style: &mut egui::Style) {
+    egui::containers::menu::menu_style(style);
+    style.spacing.button_padding = egui::vec2(9.0, 3.0);
+    style.spacing.item_spacing.y = 1.0;
+}
+
+/// The same for fingers.
+pub(super) fn touch_style(style: &mut egui::Style) {
+    self::style(style);
+    style.spacing.interact_size.y = theme::TOUCH;
+}
+
+/// A menu below a button, or above it where there is no room.
+pub(super) fn popup<'a>(button: &'a Response, cx: &Context<'_>) -> egui::Popup<'a> {
+    let popup = egui::Popup::menu(button);
+    if cx.touch { popup.style(touch_style) } else { popup.style(style) }
+}
+
 /// The menus side by side.
 pub(super) fn bar_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    egui::MenuBar::new().ui(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        for (menu, title) in Menu::ALL {
-            ui.menu_button(title, |ui| items_ui(ui, cx, menu));
-        }
+    let text_width = |title: &str| {
+        let color = egui::Color32::PLACEHOLDER;
+        ui.painter().layout_no_wrap(title.to_owned(), theme::plain(theme::TEXT), color).size().x
+    };
+    let width = Menu::ALL.iter().map(|(_, title)| text_width(title) + 18.0).sum();
+    ui.allocate_ui(egui::vec2(width, theme::ROW), |ui| {
+        let config = egui::containers::menu::MenuConfig::new().style(style);
+        egui::MenuBar::new().config(config).style(style).ui(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            for (menu, title) in Menu::ALL {
+                ui.menu_button(title, |ui| items_ui(ui, cx, menu));
+            }
+        });
     });
 }
 
@@ -138,13 +165,17 @@ pub(super) fn node_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 
 /// The shapes that can be added, with icons.
 pub(super) fn add_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    icon_items_ui(ui, cx, &[
-        ("add.box", Icon::Box),
-        ("add.sphere", Icon::Sphere),
-        ("add.cylinder", Icon::Cylinder),
-        ("add.cone", Icon::Cone),
-        ("add.torus", Icon::Torus),
-    ]);
+    icon_items_ui(
+        ui,
+        cx,
+        &[
+            ("add.box", Icon::Box),
+            ("add.sphere", Icon::Sphere),
+            ("add.cylinder", Icon::Cylinder),
+            ("add.cone", Icon::Cone),
+            ("add.torus", Icon::Torus),
+        ],
+    );
 }
 
 /// Entries with icons in front.
@@ -152,9 +183,6 @@ pub(super) fn icon_items_ui(ui: &mut Ui, cx: &mut Context<'_>, items: &[(&str, I
     ui.set_min_width(160.0);
     let table = std::rc::Rc::clone(&cx.table);
     ui.spacing_mut().button_padding.x = 34.0;
-    if cx.touch {
-        ui.spacing_mut().interact_size.y = theme::TOUCH;
-    }
     for (id, icon) in items {
         let Some(info) = table.iter().find(|info| info.id == *id) else { continue };
         let response = item_ui(ui, cx, info);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use egui::{Align, Area, Frame, Id, Label, Layout, Margin, Order, Popup, Pos2, Rect, RectAlign, RichText, Ui, vec2};
+use egui::{
+    Align, Area, Frame, Id, Label, Layout, Margin, Order, Popup, Pos2, Rect, RectAlign, RichText, Ui, vec2,
+};
 
 use super::widgets::IconButton;
 use super::{Context, card};
@@ -55,22 +57,31 @@ impl Messages {
         if soonest.is_finite() {
             ui.ctx().request_repaint_after_secs(soonest as f32 + 0.02);
         }
-        let shown: Vec<Notification> =
-            cx.state.notifications.all.iter().rev().filter(|message| !message.closed).take(MOST).cloned().collect();
+        let shown: Vec<Notification> = cx
+            .state
+            .notifications
+            .all
+            .iter()
+            .rev()
+            .filter(|message| !message.closed)
+            .take(MOST)
+            .cloned()
+            .collect();
         if shown.is_empty() {
             return;
         }
         let corner = view.right_bottom() - vec2(12.0, 12.0);
         let width = (view.width() - 24.0).clamp(120.0, 340.0);
-        Area::new(Id::unique("messages")).order(Order::Foreground).pivot(egui::Align2::RIGHT_BOTTOM).fixed_pos(corner).show(
-            ui.ctx(),
-            |ui| {
+        Area::new(Id::unique("messages"))
+            .order(Order::Foreground)
+            .pivot(egui::Align2::RIGHT_BOTTOM)
+            .fixed_pos(corner)
+            .show(ui.ctx(), |ui| {
                 ui.set_width(width);
                 for message in shown.iter().rev() {
                     self.card_ui(ui, cx, message);
                 }
-            },
-        );
+            });
     }
 
     fn card_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, message: &Notification) {
@@ -93,7 +104,9 @@ impl Messages {
                         } else {
                             (Icon::ChevronRight, "Show details")
                         };
-                        if IconButton::new(icon, label).side(24.0).show(ui).clicked() && !self.open.remove(&message.number) {
+                        if IconButton::new(icon, label).side(24.0).show(ui).clicked()
+                            && !self.open.remove(&message.number)
+                        {
                             self.open.insert(message.number);
                         }
                     }
@@ -115,9 +128,13 @@ impl Messages {
     /// The button of the log, with a mark when something new came.
     pub(super) fn button_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let all = &cx.state.notifications.all;
-        let worst = all.iter().filter(|message| message.number > self.seen).map(|message| message.level).max();
+        let worst =
+            all.iter().filter(|message| message.number > self.seen).map(|message| message.level).max();
         let side = if cx.touch { theme::TOUCH } else { 24.0 };
-        let response = IconButton::new(Icon::Bell, "Messages").tooltip("Everything that was said so far").side(side).show(ui);
+        let response = IconButton::new(Icon::Bell, "Messages")
+            .tooltip("Everything that was said so far")
+            .side(side)
+            .show(ui);
         let palette = Palette::of(ui);
         if let Some(level) = worst.filter(|level| *level > Level::Info) {
             let at = response.rect.center() + vec2(5.0, -5.0);
@@ -141,8 +158,9 @@ fn close(cx: &mut Context<'_>, number: u64) {
 
 fn copy_ui(ui: &mut Ui, message: &Notification) {
     if IconButton::new(Icon::Copy, "Copy the message").side(24.0).show(ui).clicked() {
-        let lines: Vec<&str> =
-            std::iter::once(message.title.as_str()).chain(message.details.iter().map(String::as_str)).collect();
+        let lines: Vec<&str> = std::iter::once(message.title.as_str())
+            .chain(message.details.iter().map(String::as_str))
+            .collect();
         ui.ctx().copy_text(lines.join("\n"));
     }
 }
@@ -172,7 +190,13 @@ fn log_ui(ui: &mut Ui, cx: &Context<'_>) {
             let (icon, color) = look(message.level, &palette);
             ui.horizontal_top(|ui| {
                 let (_, rect) = ui.allocate_space(vec2(18.0, 20.0));
-                icons::paint_sized(ui.painter(), Pos2::new(rect.center().x, rect.center().y), icon, color, 14.0);
+                icons::paint_sized(
+                    ui.painter(),
+                    Pos2::new(rect.center().x, rect.center().y),
+                    icon,
+                    color,
+                    14.0,
+                );
                 ui.vertical(|ui| {
                     ui.add(Label::new(&message.title).wrap().selectable(true));
                     for line in &message.details {

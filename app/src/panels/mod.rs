@@ -114,7 +114,8 @@ impl Context<'_> {
     /// Opens a file by its path or address; in a page the address is given to the page.
     fn open_recent(&mut self, ctx: &egui::Context, path: &str) {
         if path.contains("://") {
-            let address = path.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
+            let address =
+                path.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
             ctx.open_url(egui::OpenUrl::same_tab(format!("?model={address}")));
             return;
         }
@@ -142,7 +143,8 @@ impl Panels {
         let whole = ui.max_rect();
         ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
         let size = Size::of(whole.width());
-        let mut cx = Context { state, commands, table: Rc::clone(&self.table), size, touch: size == Size::Narrow };
+        let mut cx =
+            Context { state, commands, table: Rc::clone(&self.table), size, touch: size == Size::Narrow };
         let view = if size == Size::Narrow {
             self.narrow_ui(ui, &mut cx, viewport)
         } else {
@@ -163,7 +165,8 @@ impl Panels {
     ) -> Rect {
         let width = ui.max_rect().width();
         bar(Panel::top("top bar"), top_bar::height(cx), ui).show(ui, |ui| top_bar::ui(ui, cx));
-        bar(Panel::bottom("status"), status::HEIGHT, ui).show(ui, |ui| status::ui(ui, cx, &mut self.messages));
+        bar(Panel::bottom("status"), status::HEIGHT, ui)
+            .show(ui, |ui| status::ui(ui, cx, &mut self.messages));
         let frame = Frame::new().fill(Palette::of(ui).panel);
         let mut open = cx.state.settings.tree_open;
         Panel::left("tree")

@@ -1,7 +1,8 @@
 //! The command palette: any command by a few letters of its name.
 
 use egui::{
-    Align2, Area, Color32, CornerRadius, Id, Key, Margin, Modal, Modifiers, Order, Rect, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, Area, Color32, CornerRadius, Id, Key, Margin, Modal, Modifiers, Order, Rect, Sense, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::widgets;
@@ -40,8 +41,9 @@ impl CommandPalette {
         }
         let screen = ui.ctx().content_rect();
         let rect = centered(screen, vec2(560.0, 420.0));
-        let area = Area::new(Id::unique("command palette")).order(Order::Foreground).fixed_pos(pos2(rect.left(), rect.top()));
-        let modal = Modal::new(Id::unique("command palette"))
+        let id = Id::unique("command palette");
+        let area = Area::new(id).order(Order::Foreground).fixed_pos(rect.min).default_size(rect.size());
+        let modal = Modal::new(id)
             .area(area)
             .frame(card(ui).inner_margin(Margin::same(8)))
             .backdrop_color(Color32::from_black_alpha(70));
@@ -108,17 +110,23 @@ impl CommandPalette {
 
     /// The commands that match, best first.
     fn found<'t>(&self, table: &'t [CommandInfo]) -> Vec<&'t CommandInfo> {
-        let recent = |info: &CommandInfo| self.recent.iter().position(|id| *id == info.id).unwrap_or(usize::MAX);
-        let mut found: Vec<(i32, usize, &CommandInfo)> = table
-            .iter()
-            .filter_map(|info| Some((score(&self.query, info)?, recent(info), info)))
-            .collect();
+        let recent =
+            |info: &CommandInfo| self.recent.iter().position(|id| *id == info.id).unwrap_or(usize::MAX);
+        let mut found: Vec<(i32, usize, &CommandInfo)> =
+            table.iter().filter_map(|info| Some((score(&self.query, info)?, recent(info), info))).collect();
         found.sort_by_key(|(score, recent, _)| (-score, *recent));
         found.into_iter().map(|(_, _, info)| info).collect()
     }
 
     /// A command; whether it was clicked.
-    fn row_ui(&mut self, ui: &mut Ui, cx: &Context<'_>, info: &CommandInfo, index: usize, follow: bool) -> bool {
+    fn row_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &Context<'_>,
+        info: &CommandInfo,
+        index: usize,
+        follow: bool,
+    ) -> bool {
         let palette = Palette::of(ui);
         let state = enabled(&info.command, cx.state);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
@@ -140,10 +148,12 @@ impl CommandPalette {
         let name = ui.painter().text(left, Align2::LEFT_CENTER, info.text, theme::plain(theme::TEXT), color);
         let note = state.err().unwrap_or(info.tooltip);
         let keys_left = self.keys_ui(ui, info, rect);
-        let note_rect = Rect::from_min_max(pos2(name.right() + 12.0, rect.top()), pos2(keys_left - 8.0, rect.bottom()));
+        let note_rect =
+            Rect::from_min_max(pos2(name.right() + 12.0, rect.top()), pos2(keys_left - 8.0, rect.bottom()));
         if note_rect.width() > 40.0 {
             let color = if state.is_err() { palette.warning.gamma_multiply(0.8) } else { palette.text_faint };
-            let mut job = egui::text::LayoutJob::simple_singleline(note.to_owned(), theme::plain(12.0), color);
+            let mut job =
+                egui::text::LayoutJob::simple_singleline(note.to_owned(), theme::plain(12.0), color);
             job.wrap = egui::text::TextWrapping::truncate_at_width(note_rect.width());
             let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
             let at = pos2(note_rect.left(), note_rect.center().y - galley.size().y * 0.5);
@@ -169,7 +179,13 @@ impl CommandPalette {
             right = cap.left() - 8.0;
         }
         if self.query.is_empty() && self.recent.contains(&info.id) {
-            icons::paint_sized(ui.painter(), pos2(right - 8.0, rect.center().y), Icon::Clock, palette.text_faint, 13.0);
+            icons::paint_sized(
+                ui.painter(),
+                pos2(right - 8.0, rect.center().y),
+                Icon::Clock,
+                palette.text_faint,
+                13.0,
+            );
             right -= 22.0;
         } else if rect.width() > 420.0 {
             let menu = Menu::ALL.iter().find(|(menu, _)| *menu == info.menu).map_or("", |(_, title)| title);

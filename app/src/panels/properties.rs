@@ -33,26 +33,34 @@ impl Properties {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let scroll = egui::ScrollArea::vertical().auto_shrink(false).id_salt("properties");
         scroll.show(ui, |ui| {
-            egui::Frame::new().inner_margin(egui::Margin { left: 12, right: 12, top: 8, bottom: 12 }).show(ui, |ui| {
-                ui.spacing_mut().item_spacing = egui::vec2(6.0, 4.0);
-                let selection = cx.state.view.selection.clone();
-                match selection[..] {
-                    [] => self.document_ui(ui, cx),
-                    [node] => self.node_ui(ui, cx, node),
-                    _ => self.several_ui(ui, cx, &selection),
-                }
-            });
+            egui::Frame::new().inner_margin(egui::Margin { left: 12, right: 12, top: 8, bottom: 12 }).show(
+                ui,
+                |ui| {
+                    ui.spacing_mut().item_spacing = egui::vec2(6.0, 4.0);
+                    ui.set_max_width(ui.available_width());
+                    let selection = cx.state.view.selection.clone();
+                    match selection[..] {
+                        [] => self.document_ui(ui, cx),
+                        [node] => self.node_ui(ui, cx, node),
+                        _ => self.several_ui(ui, cx, &selection),
+                    }
+                },
+            );
         });
     }
 
-    fn document_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
+    fn document_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let palette = Palette::of(ui);
         title_ui(ui, None, "Document");
         if cx.document().is_empty() {
-            ui.label(RichText::new("Select a part to see its sizes, place and material here.").color(palette.text_faint));
+            ui.label(
+                RichText::new("Select a part to see its sizes, place and material here.")
+                    .color(palette.text_faint),
+            );
             return;
         }
         let roots = cx.document().roots().to_vec();
+        property(ui, "Unit", |ui| super::status::unit_ui(ui, cx));
         section(ui, "Everything", |ui| self.facts.ui(ui, cx, &roots));
         ui.add_space(4.0);
         ui.label(RichText::new("Nothing is selected.").color(palette.text_faint));
@@ -149,7 +157,9 @@ fn status_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId) {
     let status = cx.state.parts.status(cx.document(), id);
     let (icon, color, text) = match status {
         NodeStatus::Ready => return,
-        NodeStatus::Working => (Icon::Clock, palette.accent, "Being computed; what you see may be older.".to_owned()),
+        NodeStatus::Working => {
+            (Icon::Clock, palette.accent, "Being computed; what you see may be older.".to_owned())
+        }
         NodeStatus::Failed(error) => (Icon::Error, palette.error, error.to_string()),
     };
     egui::Frame::new()
@@ -190,7 +200,7 @@ fn boolean_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, node: &Node, op: Bo
             widgets::mark(ui, rect.center(), letter, fill, text);
             let up = number > 0;
             let room = ui.available_width() - if up { 30.0 } else { 0.0 };
-            let button = egui::Button::new(name.clone()).frame_when_inactive(false).truncate();
+            let button = egui::Button::new(name.clone()).right_text("").frame_when_inactive(false).truncate();
             if ui.add_sized([room, theme::ROW], button).on_hover_text("Select this operand").clicked() {
                 cx.commands.push(Command::Select(vec![operand]));
             }
@@ -201,9 +211,14 @@ fn boolean_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, node: &Node, op: Bo
             }
         });
     }
-    if let Some(notes) = document::evaluation_key(cx.document(), id).and_then(|key| cx.state.parts.evaluated(key)) {
+    if let Some(notes) =
+        document::evaluation_key(cx.document(), id).and_then(|key| cx.state.parts.evaluated(key))
+    {
         for note in notes.notes.iter().take(8) {
-            ui.add(egui::Label::new(RichText::new(&note.message).color(palette.warning).size(theme::SMALL)).wrap());
+            ui.add(
+                egui::Label::new(RichText::new(&note.message).color(palette.warning).size(theme::SMALL))
+                    .wrap(),
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use super::status::unit_name;
 use super::widgets::IconButton;
 use super::{Context, card, centered};
 use crate::command::Command;
-use crate::icons::Icon;
+use crate::icons::{self, Icon};
 use crate::settings::Settings;
 use crate::theme::{self, Palette};
 
@@ -17,7 +17,9 @@ pub(super) fn ui(ui: &Ui, cx: &mut Context<'_>) {
         return;
     }
     let rect = centered(ui.ctx().content_rect(), egui::vec2(440.0, 560.0));
-    let modal = egui::Modal::new(egui::Id::unique("settings")).frame(card(ui).inner_margin(16.0));
+    let id = egui::Id::unique("settings");
+    let area = egui::Modal::default_area(id).default_size(rect.size());
+    let modal = egui::Modal::new(id).area(area).frame(card(ui).inner_margin(16.0));
     let response = modal.show(ui.ctx(), |ui| {
         ui.set_width(rect.width() - 32.0);
         title_ui(ui, "Settings");
@@ -51,7 +53,8 @@ fn content_ui(ui: &mut Ui, settings: &mut Settings) {
     });
     row_ui(ui, "Files without a unit", "STL, OBJ and PLY do not say theirs", |ui| {
         let text = settings.assumed_unit.map_or("As usual for the format", unit_name);
-        let combo = egui::ComboBox::from_id_salt("assumed unit").width(170.0).selected_text(text);
+        let combo =
+            egui::ComboBox::from_id_salt("assumed unit").icon(chevron).width(170.0).selected_text(text);
         let shown = combo.show_ui(ui, |ui| {
             ui.selectable_value(&mut settings.assumed_unit, None, "As usual for the format");
             for unit in LengthUnit::ALL {
@@ -113,13 +116,17 @@ fn row_ui(ui: &mut Ui, label: &str, note: &str, add: impl FnOnce(&mut Ui)) {
 }
 
 fn unit_box(ui: &mut Ui, name: &str, unit: &mut LengthUnit) {
-    let combo = egui::ComboBox::from_id_salt(name).width(170.0).selected_text(unit_name(*unit));
+    let combo = egui::ComboBox::from_id_salt(name).icon(chevron).width(170.0).selected_text(unit_name(*unit));
     let shown = combo.show_ui(ui, |ui| {
         for each in LengthUnit::ALL {
             ui.selectable_value(unit, each, unit_name(each));
         }
     });
     shown.response.accessible_name(name);
+}
+
+fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
+    icons::paint_sized(ui.painter(), rect.center(), Icon::ChevronDown, visuals.fg_stroke.color, 14.0);
 }
 
 fn switch_ui(ui: &mut Ui, label: &str, note: &str, on: &mut bool) {
@@ -130,10 +137,12 @@ fn switch_ui(ui: &mut Ui, label: &str, note: &str, on: &mut bool) {
             response.mark_changed();
         }
         let now = *on;
-        response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::CheckBox, true, now, label));
+        response
+            .widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::CheckBox, true, now, label));
         let palette = Palette::of(ui);
         let how_on = ui.ctx().animate_bool_responsive(response.id, now);
-        let fill = egui::lerp(egui::Rgba::from(palette.border_strong)..=egui::Rgba::from(palette.accent), how_on);
+        let fill =
+            egui::lerp(egui::Rgba::from(palette.border_strong)..=egui::Rgba::from(palette.accent), how_on);
         ui.painter().rect_filled(rect, 10.0, fill);
         let x = egui::lerp((rect.left() + 10.0)..=(rect.right() - 10.0), how_on);
         ui.painter().circle_filled(egui::pos2(x, rect.center().y), 7.5, egui::Color32::WHITE);

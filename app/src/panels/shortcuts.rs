@@ -16,11 +16,17 @@ const ALIASES: [(&str, KeyboardShortcut); 3] = [
 
 /// Turns pressed keys into commands, unless a text field or a menu has the keyboard.
 pub fn handle_shortcuts(ctx: &EguiContext, state: &State, commands: &mut Vec<Command>) {
-    let pressed = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { pressed: true, .. })));
+    // Escape and Enter take the keyboard from a field before anybody is asked, so the last frame counts too.
+    let id = egui::Id::unique("typing last frame");
+    let now = ctx.text_edit_focused();
+    let typing = now || ctx.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    ctx.data_mut(|data| data.insert_temp(id, now));
+    let pressed = ctx.input(|input| {
+        input.events.iter().any(|event| matches!(event, egui::Event::Key { pressed: true, .. }))
+    });
     if !pressed {
         return;
     }
-    let typing = ctx.text_edit_focused();
     let covered = state.view.palette_open || Popup::is_any_open(ctx);
     let mut rows: Vec<(KeyboardShortcut, CommandInfo)> = Vec::new();
     for info in command::table() {
@@ -31,7 +37,8 @@ pub fn handle_shortcuts(ctx: &EguiContext, state: &State, commands: &mut Vec<Com
     rows.sort_by_key(|(shortcut, _)| std::cmp::Reverse(num_modifiers(shortcut.modifiers)));
     for (shortcut, info) in rows {
         let always = matches!(info.command, Command::TogglePalette);
-        let file = matches!(info.command, Command::SaveProject | Command::SaveProjectAs | Command::ChooseFiles);
+        let file =
+            matches!(info.command, Command::SaveProject | Command::SaveProjectAs | Command::ChooseFiles);
         if !always && (covered || (typing && !file)) {
             continue;
         }
@@ -61,14 +68,17 @@ pub(super) fn window_ui(ui: &Ui, cx: &mut Context<'_>) {
         return;
     }
     let rect = centered(ui.ctx().content_rect(), egui::vec2(620.0, 560.0));
-    let modal = egui::Modal::new(egui::Id::unique("shortcuts")).frame(super::card(ui).inner_margin(16.0));
+    let id = egui::Id::unique("shortcuts");
+    let area = egui::Modal::default_area(id).default_size(rect.size());
+    let modal = egui::Modal::new(id).area(area).frame(super::card(ui).inner_margin(16.0));
     let response = modal.show(ui.ctx(), |ui| {
         ui.set_width(rect.width() - 32.0);
         super::settings_window::title_ui(ui, "Keyboard shortcuts");
         egui::ScrollArea::vertical().max_height(rect.height() - 80.0).show(ui, |ui| {
             let two = ui.available_width() > 460.0;
             let table = std::rc::Rc::clone(&cx.table);
-            let menus: Vec<_> = Menu::ALL.iter().filter(|(menu, _)| table.iter().any(|info| has_keys(info, *menu))).collect();
+            let menus: Vec<_> =
+                Menu::ALL.iter().filter(|(menu, _)| table.iter().any(|info| has_keys(info, *menu))).collect();
             if two {
                 ui.columns(2, |columns| {
                     for (number, (menu, title)) in menus.iter().enumerate() {

@@ -7,6 +7,7 @@ use egui::{Align, Layout, RichText, Sense, Ui, vec2};
 use super::messages::Messages;
 use super::{Context, Size, jobs_list};
 use crate::command::Command;
+use crate::icons::{self, Icon};
 use crate::theme::{self, Palette};
 use crate::units;
 use crate::view_state::Tool;
@@ -88,12 +89,16 @@ fn num_triangles(ui: &Ui, cx: &Context<'_>) -> usize {
 }
 
 /// The unit that lengths are shown in.
-fn unit_ui(ui: &mut Ui, cx: &mut Context<'_>) {
+pub(super) fn unit_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let current = cx.document().unit();
-    let button = egui::Button::new(current.symbol()).frame_when_inactive(false).min_size(vec2(34.0, 22.0));
-    let response = ui.add(button).on_hover_text("The unit that lengths are shown and typed in");
-    let response = response.accessible_name("Unit of length");
-    egui::Popup::menu(&response).show(|ui| {
+    let (rect, response) = bar_button(ui, "Unit of length", if cx.touch { 56.0 } else { 44.0 });
+    let response = response.on_hover_text("The unit that lengths are shown and typed in");
+    let palette = Palette::of(ui);
+    let at = rect.left_center() + vec2(8.0, 0.0);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, current.symbol(), theme::plain(12.0), palette.text);
+    let arrow = rect.right_center() - vec2(10.0, 0.0);
+    icons::paint_sized(ui.painter(), arrow, Icon::ChevronDown, palette.text_faint, 11.0);
+    super::menu::popup(&response, cx).show(|ui| {
         ui.set_min_width(150.0);
         for unit in LengthUnit::ALL {
             let text = format!("{}  ({})", unit_name(unit), unit.symbol());
@@ -120,7 +125,8 @@ pub(super) fn unit_name(unit: LengthUnit) -> &'static str {
 
 /// A place in a bar that can be clicked, as wide as its text.
 pub(super) fn bar_button(ui: &mut Ui, label: &str, width: f32) -> (egui::Rect, egui::Response) {
-    let (rect, response) = ui.allocate_exact_size(vec2(width, 22.0), Sense::click());
+    let height = ui.spacing().interact_size.y;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, label));
     if response.hovered() {
         ui.painter().rect_filled(rect, theme::RADIUS, Palette::of(ui).hover);

@@ -1,6 +1,6 @@
 //! The bar at the top: menus, the document's name, and what is used most.
 
-use egui::{Align, Layout, Popup, RichText, Ui, vec2};
+use egui::{Align, Layout, RichText, Ui, vec2};
 
 use super::widgets::{self, IconButton};
 use super::{Context, Size, menu};
@@ -56,7 +56,7 @@ fn menus_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         menu::bar_ui(ui, cx);
     } else {
         let button = IconButton::new(Icon::Menu, "Menu").side(cx.side()).show(ui);
-        Popup::menu(&button).show(|ui| menu::all_ui(ui, cx));
+        menu::popup(&button, cx).show(|ui| menu::all_ui(ui, cx));
     }
 }
 
@@ -78,7 +78,9 @@ fn name_ui(ui: &mut Ui, cx: &Context<'_>, width: f32) {
         if dirty {
             let (rect, response) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::HOVER);
             ui.painter().circle_filled(rect.center(), 3.0, palette.accent);
-            response.on_hover_text("There are changes that are not saved in a project file. A copy is kept all the time.");
+            response.on_hover_text(
+                "There are changes that are not saved in a project file. A copy is kept all the time.",
+            );
         }
     });
 }
@@ -138,7 +140,7 @@ fn narrow_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 fn add_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let button = IconButton::new(Icon::Plus, "Add a shape").tooltip("Box, sphere, cylinder, cone or torus");
     let button = button.arrow().side(cx.side()).show(ui);
-    Popup::menu(&button).show(|ui| menu::add_menu_ui(ui, cx));
+    menu::popup(&button, cx).show(|ui| menu::add_menu_ui(ui, cx));
 }
 
 fn mode_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
@@ -149,7 +151,7 @@ fn mode_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         Mode::XRay => Icon::XRay,
     };
     let button = IconButton::new(icon, "How surfaces are drawn").arrow().side(cx.side()).show(ui);
-    Popup::menu(&button).show(|ui| menu::icon_items_ui(ui, cx, &MODES));
+    menu::popup(&button, cx).show(|ui| menu::icon_items_ui(ui, cx, &MODES));
 }
 
 fn theme_ui(ui: &mut Ui, cx: &mut Context<'_>) {

@@ -32,6 +32,8 @@ pub(super) struct Tree {
     /// The selection as of the last frame, to notice when somebody else selects.
     seen: Vec<NodeId>,
     renaming: Option<Renaming>,
+    /// The row under the pointer, as of this frame.
+    pointed: Option<NodeId>,
     badges: Badges,
 }
 
@@ -123,32 +125,43 @@ impl Tree {
             return;
         }
         let scroll_to = self.keyboard(ui, cx);
+        let before = self.pointed.take();
         self.rows_ui(ui, cx, scroll_to);
+        if self.pointed.is_some() {
+            cx.state.view.hovered = self.pointed;
+        } else if before.is_some() && cx.state.view.hovered == before {
+            cx.state.view.hovered = None;
+        }
     }
 
     fn header_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
         let palette = Palette::of(ui);
-        egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 8, top: 8, bottom: 6 }).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.label(egui::RichText::new("Scene").font(theme::strong(theme::TEXT)));
-                let count = crate::units::count(cx.state.document().num_nodes());
-                ui.label(egui::RichText::new(count).color(palette.text_faint).size(theme::SMALL));
-            });
-            ui.add_space(2.0);
-            let field = widgets::text_field(&mut self.search, "Search").desired_width(ui.available_width());
-            let response = ui.add(field).accessible_name("Search the scene");
-            if !self.search.is_empty() {
-                let side = response.rect.height();
-                let at = Rect::from_min_size(response.rect.right_top() - vec2(side, 0.0), vec2(side, side));
-                let id = response.id.with("clear");
-                if IconButton::new(Icon::Close, "Clear the search").show_at(ui, at, id).clicked() {
+        egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 8, top: 8, bottom: 6 }).show(
+            ui,
+            |ui| {
+                ui.horizontal(|ui| {
+                    ui.label(egui::RichText::new("Scene").font(theme::strong(theme::TEXT)));
+                    let count = crate::units::count(cx.state.document().num_nodes());
+                    ui.label(egui::RichText::new(count).color(palette.text_faint).size(theme::SMALL));
+                });
+                ui.add_space(2.0);
+                let field =
+                    widgets::text_field(&mut self.search, "Search").desired_width(ui.available_width());
+                let response = ui.add(field).accessible_name("Search the scene");
+                if !self.search.is_empty() {
+                    let side = response.rect.height();
+                    let at =
+                        Rect::from_min_size(response.rect.right_top() - vec2(side, 0.0), vec2(side, side));
+                    let id = response.id.with("clear");
+                    if IconButton::new(Icon::Close, "Clear the search").show_at(ui, at, id).clicked() {
+                        self.search.clear();
+                    }
+                }
+                if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
                     self.search.clear();
                 }
-            }
-            if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
-                self.search.clear();
-            }
-        });
+            },
+        );
     }
 
     /// Opens what hides a selection that was made elsewhere.
@@ -203,14 +216,16 @@ impl Tree {
             return;
         }
         let document = cx.state.document();
-        self.rows = if self.search.trim().is_empty() { self.all_rows(document) } else { self.found_rows(document) };
+        self.rows =
+            if self.search.trim().is_empty() { self.all_rows(document) } else { self.found_rows(document) };
         self.toggled.retain(|&id| document.node(id).is_some());
         self.rows_of = Some(of);
     }
 
     fn all_rows(&self, document: &Document) -> Vec<Row> {
         let mut rows = Vec::new();
-        let mut stack: Vec<(NodeId, u16, bool)> = document.roots().iter().rev().map(|&id| (id, 0, false)).collect();
+        let mut stack: Vec<(NodeId, u16, bool)> =
+            document.roots().iter().rev().map(|&id| (id, 0, false)).collect();
         while let Some((id, depth, operand)) = stack.pop() {
             let Some(node) = document.node(id) else { continue };
             let has_children = !node.children.is_empty();
@@ -218,7 +233,9 @@ impl Tree {
             rows.push(Row { id, depth, has_children, open, operand });
             if open {
                 let operand = operand || matches!(node.content, Content::Boolean(_));
-                stack.extend(node.children.iter().rev().map(|&child| (child, depth.saturating_add(1), operand)));
+                stack.extend(
+                    node.children.iter().rev().map(|&child| (child, depth.saturating_add(1), operand)),
+                );
             }
         }
         rows
@@ -253,9 +270,12 @@ impl Tree {
         let wanted = scroll_to.map(|row| egui::Rangef::new(row as f32 * height, (row + 1) as f32 * height));
         scroll.show_viewport(ui, |ui, visible| {
             ui.set_height(rows.len() as f32 * height + theme::ROW);
-            if let Some(range) = wanted.filter(|range| range.min < visible.top() || range.max > visible.bottom()) {
+            if let Some(range) =
+                wanted.filter(|range| range.min < visible.top() || range.max > visible.bottom())
+            {
                 let top = ui.max_rect().top();
-                let target = Rect::from_x_y_ranges(ui.max_rect().x_range(), (range.min + top)..=(range.max + top));
+                let target =
+                    Rect::from_x_y_ranges(ui.max_rect().x_range(), (range.min + top)..=(range.max + top));
                 ui.scroll_to_rect_animation(target, None, egui::style::ScrollAnimation::none());
             }
             let first = (visible.top() / height).floor().max(0.0) as usize;
@@ -263,7 +283,10 @@ impl Tree {
             self.empty_space_ui(ui, cx, rows.len() as f32 * height);
             for (index, row) in rows.iter().enumerate().take(last).skip(first) {
                 let top = ui.max_rect().top() + index as f32 * height;
-                let rect = Rect::from_min_size(egui::pos2(ui.max_rect().left(), top), vec2(ui.max_rect().width(), height));
+                let rect = Rect::from_min_size(
+                    egui::pos2(ui.max_rect().left(), top),
+                    vec2(ui.max_rect().width(), height),
+                );
                 self.row_ui(ui, cx, &rows, row, rect);
             }
         });
@@ -290,13 +313,15 @@ impl Tree {
         let rect = ui.available_rect_before_wrap();
         let response = ui.interact(rect, id, Sense::FOCUSABLE);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Tree, true, "Scene tree"));
-        let filter = egui::EventFilter { vertical_arrows: true, horizontal_arrows: true, ..Default::default() };
+        let filter =
+            egui::EventFilter { vertical_arrows: true, horizontal_arrows: true, ..Default::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         if !response.has_focus() || self.renaming.is_some() {
             return None;
         }
         let pressed = |key, modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
-        let at = cx.state.view.selection.last().and_then(|last| self.rows.iter().position(|row| row.id == *last));
+        let at =
+            cx.state.view.selection.last().and_then(|last| self.rows.iter().position(|row| row.id == *last));
         let extend = pressed(Key::ArrowDown, Modifiers::SHIFT);
         let extend_up = pressed(Key::ArrowUp, Modifiers::SHIFT);
         if extend || pressed(Key::ArrowDown, Modifiers::NONE) {

@@ -24,7 +24,9 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, view: Rect) {
 fn content_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let palette = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 190.0), Sense::CLICK);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Drop files here or choose them"));
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Drop files here or choose them")
+    });
     let line = if response.hovered() { palette.accent } else { palette.border_strong };
     ui.painter().rect_filled(rect, 12.0, palette.panel.gamma_multiply(0.85));
     dashed(ui, rect.shrink(1.0), line);
@@ -37,7 +39,12 @@ fn content_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     };
     say(76.0, "Drop a model here", theme::strong(19.0), palette.text);
     say(106.0, "glTF, GLB, STL, OBJ, PLY — or a Kerf project", theme::plain(theme::TEXT), palette.text_dim);
-    say(140.0, "Look at it, measure it, cut it. Everything stays on this device.", theme::plain(12.0), palette.text_faint);
+    say(
+        140.0,
+        "Look at it, measure it, cut it. Everything stays on this device.",
+        theme::plain(12.0),
+        palette.text_faint,
+    );
     if response.clicked() {
         cx.commands.push(Command::ChooseFiles);
     }
@@ -48,7 +55,11 @@ fn content_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let lines: [&str; 3] = if cx.size == Size::Narrow {
         ["One finger orbits", "Two fingers pan and zoom", "Tap selects, + adds shapes"]
     } else {
-        ["Drag orbits, right drag pans, the wheel zooms", "Select two parts and cut one from the other", "F fits the selection, Ctrl+K finds any command"]
+        [
+            "Drag orbits, right drag pans, the wheel zooms",
+            "Select two parts and cut one from the other",
+            "F fits the selection, Ctrl+K finds any command",
+        ]
     };
     for line in lines {
         ui.label(RichText::new(line).color(palette.text_faint).size(12.0));
@@ -68,7 +79,10 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         }
         for (number, name) in crate::samples::NAMES.iter().enumerate() {
             let text = format!("Sample: {name}");
-            if widgets::text_button(ui, &text, false).on_hover_text("Made of shapes that can be taken apart").clicked() {
+            if widgets::text_button(ui, &text, false)
+                .on_hover_text("Made of shapes that can be taken apart")
+                .clicked()
+            {
                 cx.commands.push(Command::OpenSample(number));
             }
         }
@@ -124,7 +138,14 @@ pub(super) fn drop_overlay_ui(ui: &Ui, view: Rect) {
     let painter = ui.ctx().layer_painter(layer);
     painter.rect_filled(view, 0.0, palette.canvas.gamma_multiply(0.75));
     let rect = view.shrink(16.0);
-    painter.rect(rect, 12.0, palette.accent.gamma_multiply(0.12), Stroke::new(2.0, palette.accent), StrokeKind::Inside);
-    let text = if hovering == 1 { "Drop to open".to_owned() } else { format!("Drop to open {hovering} files") };
+    painter.rect(
+        rect,
+        12.0,
+        palette.accent.gamma_multiply(0.12),
+        Stroke::new(2.0, palette.accent),
+        StrokeKind::Inside,
+    );
+    let text =
+        if hovering == 1 { "Drop to open".to_owned() } else { format!("Drop to open {hovering} files") };
     painter.text(rect.center(), Align2::CENTER_CENTER, text, theme::strong(20.0), palette.text);
 }

@@ -2,8 +2,8 @@
 
 use egui::accesskit::Role;
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Frame, Id, Key, KeyboardShortcut, Margin, Rect, Response, Sense, Stroke,
-    StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, vec2,
+    Align2, Color32, CornerRadius, FontId, Frame, Id, Key, KeyboardShortcut, Margin, Rect, Response, Sense,
+    Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::icons::{self, Icon};
@@ -20,7 +20,6 @@ pub(super) struct IconButton<'a> {
     selected: bool,
     side: f32,
     arrow: bool,
-    color: Option<Color32>,
 }
 
 impl<'a> IconButton<'a> {
@@ -35,7 +34,6 @@ impl<'a> IconButton<'a> {
             selected: false,
             side: 28.0,
             arrow: false,
-            color: None,
         }
     }
 
@@ -72,12 +70,6 @@ impl<'a> IconButton<'a> {
     /// A mark that says that a menu opens.
     pub(super) fn arrow(mut self) -> Self {
         self.arrow = true;
-        self
-    }
-
-    /// Another colour than that of text.
-    pub(super) fn color(mut self, color: Color32) -> Self {
-        self.color = Some(color);
         self
     }
 
@@ -123,12 +115,8 @@ impl<'a> IconButton<'a> {
         let color = match () {
             () if !enabled => palette.text_faint.gamma_multiply(0.6),
             () if self.selected => palette.accent,
-            () => self.color.unwrap_or(palette.text_dim),
-        };
-        let color = if enabled && response.hovered() && self.color.is_none() && !self.selected {
-            palette.text
-        } else {
-            color
+            () if response.hovered() => palette.text,
+            () => palette.text_dim,
         };
         let square = Rect::from_min_size(rect.min, Vec2::splat(rect.height()));
         icons::paint(ui.painter(), square, self.icon, color);
@@ -179,13 +167,14 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
 /// A button with text, filled with the accent when it is the main thing to do.
 pub(super) fn text_button(ui: &mut Ui, text: &str, main: bool) -> Response {
     let palette = Palette::of(ui);
-    let mut button = egui::Button::new(egui::RichText::new(text).font(theme::strong(theme::TEXT)).color(if main {
-        palette.on_accent
-    } else {
-        palette.text
-    }))
-    .corner_radius(CornerRadius::same(theme::RADIUS))
-    .min_size(vec2(0.0, 30.0));
+    let mut button =
+        egui::Button::new(egui::RichText::new(text).font(theme::strong(theme::TEXT)).color(if main {
+            palette.on_accent
+        } else {
+            palette.text
+        }))
+        .corner_radius(CornerRadius::same(theme::RADIUS))
+        .min_size(vec2(0.0, 30.0));
     if main {
         button = button.fill(palette.accent).stroke(Stroke::NONE);
     }
@@ -225,17 +214,16 @@ pub(super) fn section(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui)) {
 
 /// A row of a label and what it is about, which gets the rest of the width.
 pub(super) fn property<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let palette = Palette::of(ui);
+    labelled_row(ui, label, theme::ROW, add)
+}
+
+fn labelled_row<R>(ui: &mut Ui, label: &str, height: f32, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let color = Palette::of(ui).text_dim;
     ui.horizontal(|ui| {
-        ui.set_min_height(theme::ROW);
-        let (_, rect) = ui.allocate_space(vec2(LABEL_WIDTH, theme::ROW));
-        let text = egui::RichText::new(label).color(palette.text_dim);
-        ui.put(rect, |ui: &mut Ui| {
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(text).truncate())
-            })
-            .inner
-        });
+        ui.set_min_height(height);
+        // Painted, because the control beside it carries the name for screen readers.
+        let (_, rect) = ui.allocate_space(vec2(LABEL_WIDTH, height));
+        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::plain(theme::TEXT), color);
         add(ui)
     })
     .inner
@@ -246,7 +234,10 @@ pub(super) const LABEL_WIDTH: f32 = 76.0;
 
 /// A row of a label and a text that can be selected.
 pub(super) fn fact(ui: &mut Ui, label: &str, value: &str) -> Response {
-    property(ui, label, |ui| ui.add(egui::Label::new(value).selectable(true).truncate()))
+    labelled_row(ui, label, 20.0, |ui| {
+        let response = ui.add(egui::Label::new(value).selectable(true).truncate());
+        response.accessible_name(format!("{label}: {value}"))
+    })
 }
 
 /// What became of a field this frame.
@@ -293,7 +284,9 @@ impl NumberField<'_> {
         let id = ui.make_persistent_id(("number", self.label));
         let mut change = FieldChange { merge_key: id.value(), ..FieldChange::default() };
         let typing = ui.data(|data| data.get_temp::<Typing>(id));
-        let mut text = typing.as_ref().map_or_else(|| units::editable(value, self.quantity), |typing| typing.text.clone());
+        let mut text = typing
+            .as_ref()
+            .map_or_else(|| units::editable(value, self.quantity), |typing| typing.text.clone());
         let error = typing.as_ref().and_then(|typing| self.parse(&typing.text, &check).err());
         let palette = Palette::of(ui);
         let border = match (&error, typing.is_some()) {
@@ -303,10 +296,19 @@ impl NumberField<'_> {
         };
         let (_, rect) = ui.allocate_space(vec2(width, theme::ROW));
         let painter = ui.painter();
-        painter.rect(rect, CornerRadius::same(theme::RADIUS), palette.field, Stroke::new(1.0, border), StrokeKind::Inside);
+        painter.rect(
+            rect,
+            CornerRadius::same(theme::RADIUS),
+            palette.field,
+            Stroke::new(1.0, border),
+            StrokeKind::Inside,
+        );
         let handle = self.handle(ui, rect, id, value, &mut change);
         let suffix = self.suffix_ui(ui, rect);
-        let inner = Rect::from_min_max(egui::pos2(handle, rect.top()), egui::pos2(rect.right() - suffix, rect.bottom()));
+        let inner = Rect::from_min_max(
+            egui::pos2(handle, rect.top()),
+            egui::pos2(rect.right() - suffix, rect.bottom()),
+        );
         let response = ui.put(
             inner,
             TextEdit::singleline(&mut text)
@@ -339,10 +341,18 @@ impl NumberField<'_> {
         }
         let palette = Palette::of(ui);
         let handle = Rect::from_min_size(rect.min, vec2(18.0, rect.height()));
-        let response = ui.interact(handle, id.with("drag"), Sense::DRAG).on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
+        let response = ui
+            .interact(handle, id.with("drag"), Sense::DRAG)
+            .on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
         let color = self.prefix_color.unwrap_or(palette.text_faint);
         let color = if response.hovered() || response.dragged() { palette.text } else { color };
-        ui.painter().text(handle.center(), Align2::CENTER_CENTER, self.prefix, theme::strong(theme::SMALL), color);
+        ui.painter().text(
+            handle.center(),
+            Align2::CENTER_CENTER,
+            self.prefix,
+            theme::strong(theme::SMALL),
+            color,
+        );
         if response.dragged() {
             let delta = f64::from(response.drag_delta().x) * self.speed;
             if delta != 0.0 {
@@ -362,7 +372,8 @@ impl NumberField<'_> {
         };
         let color = Palette::of(ui).text_faint;
         let at = rect.right_center() - vec2(6.0, 0.0);
-        let drawn = ui.painter().text(at, Align2::RIGHT_CENTER, symbol, FontId::proportional(theme::SMALL), color);
+        let drawn =
+            ui.painter().text(at, Align2::RIGHT_CENTER, symbol, FontId::proportional(theme::SMALL), color);
         drawn.width() + 8.0
     }
 
@@ -442,7 +453,8 @@ pub(super) fn choices<T: PartialEq + Copy>(ui: &mut Ui, current: T, all: &[(T, I
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for &(value, icon, label) in all {
-            if IconButton::new(icon, label).selected(value == current).show(ui).clicked() && value != current {
+            if IconButton::new(icon, label).selected(value == current).show(ui).clicked() && value != current
+            {
                 chosen = Some(value);
             }
         }

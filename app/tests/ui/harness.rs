@@ -21,7 +21,12 @@ pub fn app(size: [f32; 2], shapes: &[Shape]) -> Harness<'static, App> {
 }
 
 /// The same with settings and a number of pixels per point.
-pub fn app_with(size: [f32; 2], shapes: &[Shape], settings: Settings, per_point: f32) -> Harness<'static, App> {
+pub fn app_with(
+    size: [f32; 2],
+    shapes: &[Shape],
+    settings: Settings,
+    per_point: f32,
+) -> Harness<'static, App> {
     let mut state = State::new(settings, JobQueue::unwatched());
     for shape in shapes {
         state.apply(Command::Add(*shape));

@@ -10,7 +10,8 @@ use super::harness::{app, app_with, node};
 
 /// Controls with their places: everything that can be clicked or typed into.
 fn controls(harness: &egui_kittest::Harness<'_, super::harness::App>) -> Vec<(String, Rect)> {
-    let roles = [Role::Button, Role::TextInput, Role::Slider, Role::ComboBox, Role::CheckBox, Role::ColorWell];
+    let roles =
+        [Role::Button, Role::TextInput, Role::Slider, Role::ComboBox, Role::CheckBox, Role::ColorWell];
     let mut found = Vec::new();
     for role in roles {
         for node in harness.query_all_by_role(role) {
@@ -39,7 +40,9 @@ fn check_no_overlap(harness: &egui_kittest::Harness<'_, super::harness::App>, si
 
 #[test]
 fn nothing_overlaps_with_a_part_selected() {
-    for size in [[800.0, 600.0], [1024.0, 700.0], [1280.0, 800.0], [1920.0, 1080.0], [390.0, 800.0], [360.0, 640.0]] {
+    for size in
+        [[800.0, 600.0], [1024.0, 700.0], [1280.0, 800.0], [1920.0, 1080.0], [390.0, 800.0], [360.0, 640.0]]
+    {
         let mut harness = app(size, &[Shape::Box, Shape::Cone]);
         let state = &mut harness.state_mut().state;
         let part = node(state, "Box");

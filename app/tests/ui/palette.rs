@@ -29,7 +29,11 @@ fn booleans_need_two_parts() {
     harness.run_steps(3);
     let state = &harness.state().state;
     let made = state.document().node(node(state, "Difference")).expect("it was made").clone();
-    assert_eq!(made.children, [node(state, "Sphere"), node(state, "Box")], "the first selected is the one that is cut");
+    assert_eq!(
+        made.children,
+        [node(state, "Sphere"), node(state, "Box")],
+        "the first selected is the one that is cut"
+    );
 }
 
 #[test]

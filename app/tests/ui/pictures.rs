@@ -14,13 +14,24 @@ fn save(harness: &mut egui_kittest::Harness<'static, App>, folder: &Path, name: 
     let file = std::fs::File::create(folder.join(format!("{name}.png"))).expect("the folder can be written");
     let mut encoder = png::Encoder::new(file, image.width(), image.height());
     encoder.set_color(png::ColorType::Rgba);
-    encoder.write_header().and_then(|mut writer| writer.write_image_data(image.as_raw())).expect("the disk has room");
+    encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(image.as_raw()))
+        .expect("the disk has room");
 }
 
-fn picture(folder: &Path, name: &str, size: [f32; 2], per_point: f32, dark: bool, prepare: impl Fn(&mut App)) {
+fn picture(
+    folder: &Path,
+    name: &str,
+    size: [f32; 2],
+    per_point: f32,
+    dark: bool,
+    prepare: impl Fn(&mut App),
+) {
     let settings = Settings { dark, ..Settings::default() };
     let empty = name.starts_with("empty");
-    let shapes: &[Shape] = if empty { &[] } else { &[Shape::Box, Shape::Sphere, Shape::Cylinder, Shape::Torus] };
+    let shapes: &[Shape] =
+        if empty { &[] } else { &[Shape::Box, Shape::Sphere, Shape::Cylinder, Shape::Torus] };
     let mut harness = app_with(size, shapes, settings, per_point);
     prepare(harness.state_mut());
     finish_jobs(&mut harness.state_mut().state);
@@ -60,8 +71,13 @@ fn pictures_for_people() {
     picture(folder, "empty-phone", [390.0, 800.0], 1.0, true, |_| {});
     picture(folder, "messages", desk, 1.0, true, |app| {
         app.state.notify(Level::Info, "bracket.stl was opened", vec![]);
-        app.state.notify(Level::Warning, "2 textures are missing", vec!["wood.png".to_owned(), "steel.png".to_owned()]);
-        let text = "STL ends early: 1 200 triangles need 60 084 bytes, found 41 230. Export it again. — bracket.stl";
+        app.state.notify(
+            Level::Warning,
+            "2 textures are missing",
+            vec!["wood.png".to_owned(), "steel.png".to_owned()],
+        );
+        let text =
+            "STL ends early: 1 200 triangles need 60 084 bytes, found 41 230. Export it again. — bracket.stl";
         app.state.notify(Level::Error, text, vec![]);
     });
 }

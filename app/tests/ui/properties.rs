@@ -74,7 +74,11 @@ fn what_cannot_be_changes_nothing_and_says_nothing() {
     enter(&mut harness, "Width", "0", Key::Enter);
     enter(&mut harness, "Width", "12 kg", Key::Enter);
     assert_eq!(size(harness.state()), before);
-    assert!(harness.state().state.notifications.all.is_empty(), "{:?}", harness.state().state.notifications.all);
+    assert!(
+        harness.state().state.notifications.all.is_empty(),
+        "{:?}",
+        harness.state().state.notifications.all
+    );
 }
 
 #[test]
@@ -103,7 +107,8 @@ fn several_parts_have_sums() {
     harness.state_mut().state.apply(Command::SelectAll);
     harness.run_steps(3);
     harness.get_by_label("2 selected");
-    harness.get_by_label("24");
+    harness.get_by_label("Triangles: 24");
+    harness.get_by_label("Pieces: 2");
 }
 
 #[test]

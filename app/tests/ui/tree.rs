@@ -1,15 +1,16 @@
 //! The scene tree.
 
 use egui::{Key, Modifiers};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use kerf::command::{Command, Shape};
 use jobs::BooleanOp;
+use kerf::command::{Command, Shape};
 
-use super::harness::{app, node};
+use super::harness::{App, app, node};
 
 const SIZE: [f32; 2] = [1280.0, 800.0];
 
-fn row<'t>(harness: &'t egui_kittest::Harness<'_, super::harness::App>, name: &str) -> egui_kittest::Node<'t> {
+fn row<'t>(harness: &'t Harness<'_, App>, name: &'t str) -> egui_kittest::Node<'t> {
     harness.get_by_role_and_label(egui::accesskit::Role::TreeItem, name)
 }
 

@@ -105,7 +105,11 @@ fn world_bounds([low, high]: [DVec3; 2], mesh: &Mesh, world_from_part: DAffine3)
     let nothing = (DVec3::INFINITY, DVec3::NEG_INFINITY);
     let around = |(low, high): (DVec3, DVec3), point: DVec3| (low.min(point), high.max(point));
     if !straight && !mesh.positions.is_empty() && mesh.positions.len() <= MOST_MEASURED {
-        return mesh.positions.iter().map(|&point| world_from_part.transform_point3(point)).fold(nothing, around);
+        return mesh
+            .positions
+            .iter()
+            .map(|&point| world_from_part.transform_point3(point))
+            .fold(nothing, around);
     }
     (0..8)
         .map(|corner| {
@@ -148,7 +152,8 @@ fn show(ui: &mut Ui, cx: &Context<'_>, facts: &Facts) {
         let value = |length: f64| units::number(length / unit.millimetres());
         let text = format!("{} × {} × {}", value(size.x), value(size.y), value(size.z));
         let thin = '\u{2009}';
-        fact(ui, "Size", &format!("{text}{thin}{}", unit.symbol())).on_hover_text("Along X, Y and Z of the scene");
+        fact(ui, "Size", &format!("{text}{thin}{}", unit.symbol()))
+            .on_hover_text("Along X, Y and Z of the scene");
     }
     if facts.num_triangles > 0 {
         fact_or_dash(ui, "Area", facts.area.map(|area| units::area(area, unit)));
@@ -190,10 +195,12 @@ fn closed_ui(ui: &mut Ui, facts: &Facts) {
     }
     let mut reasons = Vec::new();
     if facts.num_boundary_edges > 0 {
-        reasons.push(format!("{} edges with a face on one side only", units::count(facts.num_boundary_edges)));
+        reasons
+            .push(format!("{} edges with a face on one side only", units::count(facts.num_boundary_edges)));
     }
     if facts.num_non_manifold_edges > 0 {
-        reasons.push(format!("{} edges with more than two faces", units::count(facts.num_non_manifold_edges)));
+        reasons
+            .push(format!("{} edges with more than two faces", units::count(facts.num_non_manifold_edges)));
     }
     if reasons.is_empty() {
         reasons.push("faces that disagree about which side is outside".to_owned());

@@ -120,15 +120,37 @@ fn edit_ui(ui: &mut Ui, material: &mut Material, name: &str) -> Change {
         ];
         let num_textures = textures.iter().filter(|texture| texture.is_some()).count();
         if num_textures > 0 {
-            let text = if num_textures == 1 { "1 texture".to_owned() } else { format!("{num_textures} textures") };
+            let text =
+                if num_textures == 1 { "1 texture".to_owned() } else { format!("{num_textures} textures") };
             ui.label(RichText::new(text).color(Palette::of(ui).text_faint).size(theme::SMALL));
         }
     });
     for (label, value) in [("Metallic", &mut material.metallic), ("Roughness", &mut material.roughness)] {
         property(ui, label, |ui| {
-            ui.spacing_mut().slider_width = (ui.available_width() - 48.0).max(40.0);
-            let slider = egui::Slider::new(value, 0.0..=1.0).fixed_decimals(2).trailing_fill(true);
+            let width = 54.0;
+            ui.spacing_mut().slider_width = (ui.available_width() - width - 6.0).max(40.0);
+            ui.spacing_mut().interact_size.y = 16.0;
+            let slider = egui::Slider::new(value, 0.0..=1.0).show_value(false).trailing_fill(true);
             change.add(&ui.add(slider).accessible_name(format!("{label} of {name}")));
+            let typed_label = format!("{label} of {name}, typed");
+            let field = widgets::NumberField {
+                label: &typed_label,
+                prefix: "",
+                prefix_color: None,
+                quantity: units::Quantity::Plain,
+                speed: 0.005,
+            };
+            let check = |value: f64| match (0.0..=1.0).contains(&value) {
+                true => Ok(()),
+                false => Err("it must be between 0 and 1".to_owned()),
+            };
+            let rounded = (f64::from(*value) * 1e3).round() / 1e3;
+            let typed = field.show(ui, width, rounded, check);
+            if let Some(number) = typed.value {
+                *value = number as f32;
+                change.changed = true;
+            }
+            change.done |= typed.done;
         });
     }
     change
@@ -155,7 +177,13 @@ fn swatches_ui(ui: &mut Ui, cx: &mut Context<'_>, nodes: &[NodeId]) {
             if response.on_hover_text(format!("Paint the selection {}", name.to_lowercase())).clicked() {
                 let [r, g, b, _] = egui::Rgba::from(color).to_array();
                 let base_color = [r, g, b, 1.0];
-                let material = Material { name: name.to_owned(), base_color, metallic, roughness, ..Material::default() };
+                let material = Material {
+                    name: name.to_owned(),
+                    base_color,
+                    metallic,
+                    roughness,
+                    ..Material::default()
+                };
                 cx.commands.push(Command::Edit(Edit::Paint(nodes.to_vec(), Box::new(material)), None));
             }
         }

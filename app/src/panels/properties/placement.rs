@@ -31,7 +31,11 @@ impl Placement {
         let same = again.matrix3.abs_diff_eq(matrix.matrix3, size * 1e-9);
         let (z, y, x) = rotation.to_euler(EulerRot::ZYX);
         let angles_deg = DVec3::new(x.to_degrees(), y.to_degrees(), z.to_degrees());
-        (same && again.is_finite()).then(|| Self { position, angles_deg: angles_deg.map(tidy), scale: scale.map(tidy) })
+        (same && again.is_finite()).then(|| Self {
+            position,
+            angles_deg: angles_deg.map(tidy),
+            scale: scale.map(tidy),
+        })
     }
 
     fn matrix(self) -> DAffine3 {
@@ -59,19 +63,38 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, node: &Node, typ
     let unit = cx.document().unit();
     let length = Quantity::Length(unit);
     let reach = cx.state.view.camera.comfortable_size() * 0.01;
-    vector_ui(ui, cx, id, "Position", length, reach, placement.position, |_| Ok(()), |position| {
-        Placement { position, ..placement }.matrix()
-    });
+    vector_ui(
+        ui,
+        cx,
+        id,
+        "Position",
+        length,
+        reach,
+        placement.position,
+        |_| Ok(()),
+        |position| Placement { position, ..placement }.matrix(),
+    );
     let mut angles = None;
-    vector_ui(ui, cx, id, "Rotation", Quantity::Angle, 0.5, placement.angles_deg, |_| Ok(()), |angles_deg| {
-        let matrix = Placement { angles_deg, ..placement }.matrix();
-        angles = Some((id, matrix, angles_deg));
-        matrix
-    });
+    vector_ui(
+        ui,
+        cx,
+        id,
+        "Rotation",
+        Quantity::Angle,
+        0.5,
+        placement.angles_deg,
+        |_| Ok(()),
+        |angles_deg| {
+            let matrix = Placement { angles_deg, ..placement }.matrix();
+            angles = Some((id, matrix, angles_deg));
+            matrix
+        },
+    );
     if angles.is_some() {
         typed.0 = angles;
     }
-    let not_flat = |value: f64| if value == 0.0 { Err("a scale of 0 leaves nothing".to_owned()) } else { Ok(()) };
+    let not_flat =
+        |value: f64| if value == 0.0 { Err("a scale of 0 leaves nothing".to_owned()) } else { Ok(()) };
     vector_ui(ui, cx, id, "Scale", Quantity::Plain, 0.01, placement.scale, not_flat, |scale| {
         Placement { scale, ..placement }.matrix()
     });
@@ -98,7 +121,8 @@ fn vector_ui(
         for (axis, name) in ["X", "Y", "Z"].into_iter().enumerate() {
             let label = format!("{label} {name}");
             let color = axis_color(&palette, axis);
-            let field = NumberField { label: &label, prefix: name, prefix_color: Some(color), quantity, speed };
+            let field =
+                NumberField { label: &label, prefix: name, prefix_color: Some(color), quantity, speed };
             let change = ui.push_id(id.0, |ui| field.show(ui, width, value[axis], &check)).inner;
             send(cx, change, |number| {
                 let mut value = value;
@@ -124,7 +148,8 @@ fn sheared_ui(ui: &mut Ui, cx: &Context<'_>, matrix: DAffine3) {
     let unit = cx.document().unit();
     let position = matrix.translation / unit.millimetres();
     for row in 0..3 {
-        let values = [matrix.matrix3.row(row).x, matrix.matrix3.row(row).y, matrix.matrix3.row(row).z, position[row]];
+        let values =
+            [matrix.matrix3.row(row).x, matrix.matrix3.row(row).y, matrix.matrix3.row(row).z, position[row]];
         let text = values.map(crate::units::number).join("   ");
         widgets::fact(ui, ["X", "Y", "Z"][row], &text);
     }
@@ -137,7 +162,8 @@ mod tests {
     #[test]
     fn what_is_typed_comes_back() {
         let angles_deg = DVec3::new(10.0, -20.0, 30.0);
-        let placement = Placement { position: DVec3::new(1.0, 2.0, 3.0), angles_deg, scale: DVec3::new(1.0, 2.0, 0.5) };
+        let placement =
+            Placement { position: DVec3::new(1.0, 2.0, 3.0), angles_deg, scale: DVec3::new(1.0, 2.0, 0.5) };
         assert_eq!(Placement::from_matrix(placement.matrix()), Some(placement));
     }
 

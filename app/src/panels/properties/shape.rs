@@ -74,7 +74,9 @@ fn with(mut shape: Primitive, number: usize, value: f64) -> Primitive {
             }
         }
         Primitive::Sphere { radius, segments } => set(&mut [radius], segments, number, value),
-        Primitive::Cylinder { radius, height, segments } => set(&mut [radius, height], segments, number, value),
+        Primitive::Cylinder { radius, height, segments } => {
+            set(&mut [radius, height], segments, number, value)
+        }
         Primitive::Cone { bottom_radius, top_radius, height, segments } => {
             set(&mut [bottom_radius, top_radius, height], segments, number, value);
         }

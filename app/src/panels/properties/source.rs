@@ -43,13 +43,22 @@ pub(super) fn ui(ui: &mut Ui, source: &Source) {
     if source.warnings.is_empty() {
         return;
     }
-    let title = if source.warnings.len() == 1 { "1 warning".to_owned() } else { format!("{} warnings", source.warnings.len()) };
+    let title = if source.warnings.len() == 1 {
+        "1 warning".to_owned()
+    } else {
+        format!("{} warnings", source.warnings.len())
+    };
     ui.add_space(4.0);
     ui.label(RichText::new(title).color(palette.warning).font(theme::strong(theme::SMALL)));
     for warning in source.warnings.iter().take(MOST) {
         let place = warning.at.to_string();
-        let text = if place.is_empty() { warning.message.clone() } else { format!("{} ({place})", warning.message) };
-        ui.add(egui::Label::new(RichText::new(text).size(theme::SMALL).color(palette.text_dim)).wrap().selectable(true));
+        let text =
+            if place.is_empty() { warning.message.clone() } else { format!("{} ({place})", warning.message) };
+        ui.add(
+            egui::Label::new(RichText::new(text).size(theme::SMALL).color(palette.text_dim))
+                .wrap()
+                .selectable(true),
+        );
     }
     if source.warnings.len() > MOST {
         let rest = units::count(source.warnings.len() - MOST);

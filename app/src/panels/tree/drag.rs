@@ -52,7 +52,8 @@ pub(super) fn drop_at_end(ui: &Ui, cx: &mut Context<'_>, response: &Response) {
     ui.painter().hline(response.rect.x_range().shrink(6.0), response.rect.top() + 1.0, stroke);
     if let Some(dragged) = response.dnd_release_payload::<Dragged>() {
         let position = cx.state.document().roots().len();
-        cx.commands.push(Command::Edit(Edit::Reparent { nodes: dragged.0.clone(), parent: None, position }, None));
+        cx.commands
+            .push(Command::Edit(Edit::Reparent { nodes: dragged.0.clone(), parent: None, position }, None));
     }
 }
 

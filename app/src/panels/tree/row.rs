@@ -25,11 +25,15 @@ impl Tree {
         response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, selected, &node.name));
         paint_background(ui, cx, rect, row.id, selected);
         if response.hovered() {
-            cx.state.view.hovered = Some(row.id);
+            self.pointed = Some(row.id);
         }
         let left = rect.left() + 6.0 + f32::from(row.depth) * INDENT;
         if row.has_children {
-            self.disclosure_ui(ui, row, Rect::from_min_size(pos2(left, rect.top()), vec2(16.0, rect.height())));
+            self.disclosure_ui(
+                ui,
+                row,
+                Rect::from_min_size(pos2(left, rect.top()), vec2(16.0, rect.height())),
+            );
         }
         let shown = cx.state.is_shown(row.id);
         let palette = Palette::of(ui);
@@ -65,7 +69,14 @@ impl Tree {
     }
 
     /// Marks and buttons at the right; gives where they begin.
-    fn right_side_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, row: &Row, node: &Node, rect: Rect) -> f32 {
+    fn right_side_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Context<'_>,
+        row: &Row,
+        node: &Node,
+        rect: Rect,
+    ) -> f32 {
         let side = rect.height().min(if cx.touch { theme::TOUCH } else { 24.0 });
         let mut right = rect.right() - 4.0;
         let mut next = |width: f32| {
@@ -155,7 +166,7 @@ impl Tree {
             self.select(cx, row.id, false, false, rows);
         }
         drag::row(ui, cx, row, response);
-        response.context_menu(|ui| menu::node_menu_ui(ui, cx));
+        egui::Popup::context_menu(response).style(menu::style).show(|ui| menu::node_menu_ui(ui, cx));
     }
 }
 
