@@ -44,8 +44,7 @@ impl PageApi {
             Arrival::Saved { .. }
             | Arrival::Stored { .. }
             | Arrival::StoredKeys(_)
-            | Arrival::StoreFailed { .. }
-            | Arrival::Accessibility(_) => {}
+            | Arrival::StoreFailed { .. } => {}
         }
     }
 
@@ -161,7 +160,9 @@ pub fn state_json(state: &State) -> Value {
     let jobs: Vec<Value> = state
         .jobs
         .jobs()
-        .map(|job| json!({ "id": job.id.0, "label": job.label, "phase": job.phase, "fraction": job.fraction }))
+        .map(
+            |job| json!({ "id": job.id.0, "label": job.label, "phase": job.phase, "fraction": job.fraction }),
+        )
         .collect();
     json!({
         "name": state.project_name(),

@@ -119,6 +119,58 @@ function sessionName() {
   }
 }
 
+// ---- The mirror of the widgets, for screen readers ----
+
+const images = new Map();
+
+/** Sets or removes an attribute. */
+function put(element, name, value) {
+  if (value === null || value === undefined) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+function mirror({ focus, widgets }) {
+  const root = $('mirror');
+  const gone = new Set(images.keys());
+  let before = null;
+  for (const widget of widgets) {
+    gone.delete(widget.id);
+    let element = images.get(widget.id);
+    if (!element) {
+      element = document.createElement('div');
+      element.id = `widget-${widget.id}`;
+      element.tabIndex = -1;
+      element.onclick = () => app.pageClicked(widget.id);
+      images.set(widget.id, element);
+    }
+    const after = before ? before.nextSibling : root.firstChild;
+    if (element !== after) root.insertBefore(element, after);
+    before = element;
+    const isText = widget.role === 'text';
+    put(element, 'role', isText ? null : widget.role);
+    put(element, 'aria-label', isText ? null : widget.name);
+    const text = isText ? widget.name : widget.role === 'textbox' ? widget.value ?? '' : '';
+    if (element.textContent !== text) element.textContent = text;
+    put(element, 'aria-valuetext', widget.role === 'textbox' || isText ? null : widget.value);
+    put(element, 'aria-valuenow', widget.number);
+    // egui tells of pressed buttons and chosen rows in the way it tells of checked boxes.
+    const isChecked = ['checkbox', 'switch', 'radio'].includes(widget.role);
+    put(element, 'aria-checked', isChecked ? widget.checked : null);
+    put(element, 'aria-pressed', widget.role === 'button' ? widget.checked : null);
+    put(element, 'aria-selected', isChecked || widget.role === 'button' ? null : widget.selected ?? widget.checked);
+    put(element, 'aria-expanded', widget.expanded);
+    put(element, 'aria-disabled', widget.disabled ? true : null);
+    put(element, 'aria-description', widget.description);
+    const [x, y, width, height] = widget.box;
+    element.style.cssText = `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
+  }
+  for (const id of gone) {
+    images.get(id).remove();
+    images.delete(id);
+  }
+  put($('view'), 'aria-activedescendant', images.has(focus) ? `widget-${focus}` : null);
+}
+
 // ---- What the app may ask for ----
 
 let workerModule;
@@ -154,7 +206,13 @@ const page = {
   listStored() {
     inStore('readonly', (kept) => kept.getAllKeys()).catch(() => []).then((keys) => app.pageStoredKeys(keys));
   },
-  emit: (event, detail) => emit(event, JSON.parse(detail)),
+  emit(event, text) {
+    const detail = JSON.parse(text);
+    if (event === 'error' || event === 'notice') $('news').textContent = [detail.title, ...(detail.details ?? [])].join('. ');
+    if (event === 'loaded') $('news').textContent = `${detail.name} is shown`;
+    emit(event, detail);
+  },
+  mirror: (text) => mirror(JSON.parse(text)),
   reply(number, error, answer) {
     const { resolve, reject } = replies.get(number) ?? {};
     replies.delete(number);

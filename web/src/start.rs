@@ -1,7 +1,7 @@
 //! What the script calls to start.
 
 use eframe::egui_wgpu::WgpuSetup;
-use kerf::platform::web::Page;
+use kerf::platform::web::{Mirror, Page};
 use wasm_bindgen::prelude::*;
 
 thread_local! {
@@ -21,7 +21,10 @@ pub async fn start(canvas: web_sys::HtmlCanvasElement, renderer: String, page: P
             if renderer == "webgl" { wgpu::Backends::GL } else { wgpu::Backends::BROWSER_WEBGPU };
     }
     let options = eframe::WebOptions { wgpu_options, ..eframe::WebOptions::default() };
-    let create: eframe::AppCreator<'static> = Box::new(|creation| Ok(Box::new(kerf::KerfApp::new(creation)?)));
+    let create: eframe::AppCreator<'static> = Box::new(|creation| {
+        Mirror::install(&creation.egui_ctx);
+        Ok(Box::new(kerf::KerfApp::new(creation)?))
+    });
     let runner = RUNNER.with(Clone::clone);
     runner.start(canvas, options, create).await
 }

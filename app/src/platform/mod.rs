@@ -64,8 +64,6 @@ pub enum Arrival {
         /// Why, in words for people.
         reason: String,
     },
-    /// An action on a mirrored widget, from a screen reader.
-    Accessibility(egui::accesskit::ActionRequest),
 }
 
 /// Names a question of the page that waits for its answer.

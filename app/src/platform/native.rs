@@ -166,9 +166,6 @@ impl Platform {
         std::process::id().to_string()
     }
 
-    /// Mirrors the widgets for screen readers; natively the window system does.
-    pub fn mirror_accessibility(&self, _update: &egui::accesskit::TreeUpdate) {}
-
     fn ask_store(&self, task: StoreTask) {
         if self.store.send(task).is_err() {
             let reason = "the storage thread could not be started".to_owned();
@@ -255,7 +252,8 @@ fn keep_store(dir: &Path, tasks: &Receiver<StoreTask>, door: &Door) {
             StoreTask::Delete(key) => drop(std::fs::remove_file(dir.join(file_name(&key)))),
             StoreTask::List => {
                 let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-                let mut keys: Vec<String> = entries.filter_map(|entry| key_of(&entry.file_name().to_string_lossy())).collect();
+                let mut keys: Vec<String> =
+                    entries.filter_map(|entry| key_of(&entry.file_name().to_string_lossy())).collect();
                 keys.sort();
                 door.send(Arrival::StoredKeys(keys));
             }
@@ -299,7 +297,10 @@ fn written(path: &Path, bytes: &[u8]) -> Result<String, String> {
         unfinished.push(format!(".{}.tmp", std::process::id()));
         let unfinished = PathBuf::from(unfinished);
         let mut file = std::fs::File::create(&unfinished)?;
-        let done = file.write_all(bytes).and_then(|()| file.sync_data()).and_then(|()| std::fs::rename(&unfinished, path));
+        let done = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_data())
+            .and_then(|()| std::fs::rename(&unfinished, path));
         if done.is_err() {
             drop(std::fs::remove_file(&unfinished));
         }
@@ -345,7 +346,9 @@ mod tests {
         drop(store);
         keep_store(&dir, &tasks, &Door { sender, ctx: egui::Context::default() });
         let arrivals: Vec<Arrival> = arrivals.try_iter().collect();
-        assert!(matches!(&arrivals[0], Arrival::Stored { key, bytes: Some(bytes) } if key == "a/1" && bytes == &[2]));
+        assert!(
+            matches!(&arrivals[0], Arrival::Stored { key, bytes: Some(bytes) } if key == "a/1" && bytes == &[2])
+        );
         assert!(matches!(&arrivals[1], Arrival::Stored { key, bytes: None } if key == "b"));
         assert!(matches!(&arrivals[2], Arrival::StoredKeys(keys) if keys == &["a/1"]));
         std::fs::remove_dir_all(dir).unwrap();
@@ -357,7 +360,8 @@ mod tests {
         std::fs::create_dir_all(dir.join("model/textures")).unwrap();
         std::fs::write(dir.join("model/a.gltf"), "x").unwrap();
         std::fs::write(dir.join("model/textures/wood.png"), "x").unwrap();
-        let names: Vec<String> = files_below(&[dir.join("model")]).into_iter().map(|file| file.name).collect();
+        let names: Vec<String> =
+            files_below(&[dir.join("model")]).into_iter().map(|file| file.name).collect();
         assert_eq!(names, ["model/a.gltf", "model/textures/wood.png"]);
         std::fs::remove_dir_all(dir).unwrap();
     }

@@ -3,6 +3,8 @@
 //! `page.js` owns DOM and browser APIs and offers them as a [`Page`]; it calls the exported functions at the end of
 //! this file. Files of the page stay outside our memory, under a number, until a worker reads them.
 
+mod mirror;
+
 use std::cell::RefCell;
 
 use jobs::{FileRef, FileSource};
@@ -10,6 +12,7 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::{Arrival, ReplyId};
+pub use mirror::Mirror;
 
 #[wasm_bindgen]
 extern "C" {
@@ -47,6 +50,9 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = replyBytes)]
     fn reply_bytes(this: &Page, to: u32, mime: &str, bytes: &[u8]);
+
+    #[wasm_bindgen(method)]
+    fn mirror(this: &Page, widgets: &str);
 
     #[wasm_bindgen(method)]
     fn mark(this: &Page, name: &str);
@@ -114,7 +120,9 @@ pub fn attach(page: Page) {
 /// Before [`attach`].
 #[must_use]
 pub fn page() -> Page {
-    SHARED.with_borrow(|shared| shared.page.clone()).expect("the page attaches itself before it starts the app")
+    SHARED
+        .with_borrow(|shared| shared.page.clone())
+        .expect("the page attaches itself before it starts the app")
 }
 
 /// A file of the page: a `Blob`, or an address.
@@ -231,8 +239,12 @@ impl Platform {
 }
 
 fn arrive(arrival: Arrival) {
-    SHARED.with_borrow_mut(|shared| {
-        shared.arrivals.push(arrival);
+    SHARED.with_borrow_mut(|shared| shared.arrivals.push(arrival));
+    repaint();
+}
+
+fn repaint() {
+    SHARED.with_borrow(|shared| {
         if let Some(ctx) = &shared.ctx {
             ctx.request_repaint();
         }
@@ -251,7 +263,11 @@ pub fn page_open(names: Vec<String>, sources: Vec<JsValue>, reply: u32) {
             shared.files.push(source);
             FileSource::Page(u32::try_from(shared.files.len() - 1).unwrap_or(u32::MAX))
         };
-        names.into_iter().zip(sources).map(|(name, source)| FileRef { name, source: number(source) }).collect()
+        names
+            .into_iter()
+            .zip(sources)
+            .map(|(name, source)| FileRef { name, source: number(source) })
+            .collect()
     });
     arrive(Arrival::Open { files, reply: reply_id(reply) });
 }

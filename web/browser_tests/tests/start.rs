@@ -7,7 +7,7 @@ fn starts_on_each_backend_and_below_a_path() {
     on_each_backend(|_site, _browser, page| {
         assert!(page.state()?.is_object());
         let roles = page.accessible()?;
-        assert!(roles.iter().any(|(role, name)| role.eq_ignore_ascii_case("canvas") && name.contains("3D view")), "{roles:?}");
+        assert!(roles.iter().any(|(role, name)| role == "application" && name.contains("3D view")), "{roles:?}");
         assert_eq!(page.evaluate("document.getElementById('trouble').hidden")?, serde_json::json!(true));
         assert_eq!(page.console_errors(), Vec::<String>::new());
         Ok(())

@@ -4,6 +4,6 @@
 //! remembered. Nothing of the app, egui or wgpu is in it, so that it stays small and starts fast.
 
 #[cfg(target_arch = "wasm32")]
-mod host;
+pub mod host;
 #[cfg(target_arch = "wasm32")]
-mod run;
+pub mod run;
