@@ -119,6 +119,7 @@ impl Pool {
     fn new_seat(&mut self) -> Seat {
         let (tasks, inbox) = channel();
         let worker = Worker {
+            run: self.run,
             inbox,
             reports: self.sender.clone(),
             cache: Arc::clone(&self.cache),
