@@ -2,8 +2,8 @@
 //!
 //! The items are sorted by the Morton codes of their centres and split where the codes first differ (Christian Lauterbach
 //! and others, “Fast BVH Construction on GPUs”, 2009); then the boxes are found from the leaves up. For a million
-//! triangles this takes less than half of the time of splits by surface area (Ingo Wald, 2007), and rays meet an eighth more boxes,
-//! which pays off below about a million rays.
+//! triangles this takes less than half of the time of splits by surface area (Ingo Wald, 2007), and rays meet an eighth
+//! more boxes, which pays off below about a million rays.
 
 use std::ops::Range;
 
