@@ -119,14 +119,7 @@ impl JobQueue {
     }
 
     fn of(pool: Pool, waker: Waker) -> Self {
-        Self {
-            pool,
-            entries: Vec::new(),
-            waiting: VecDeque::new(),
-            cancelled: Vec::new(),
-            next_id: 1,
-            waker,
-        }
+        Self { pool, entries: Vec::new(), waiting: VecDeque::new(), cancelled: Vec::new(), next_id: 1, waker }
     }
 
     /// A queue that wakes nobody, for tests that poll by themselves.

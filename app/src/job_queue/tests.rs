@@ -12,7 +12,9 @@ use crate::platform;
 
 /// Does what the name of its file says.
 fn act(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Result<JobOutput, JobError> {
-    let JobRequest::Environment { file } = request else { return Err(JobError::failed("test", "another request")) };
+    let JobRequest::Environment { file } = request else {
+        return Err(JobError::failed("test", "another request"));
+    };
     match file.name.as_str() {
         "panics" => panic!("as asked"),
         "runs until cancelled" => loop {
@@ -23,7 +25,10 @@ fn act(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Result<
         "is deaf" => loop {
             std::thread::park();
         },
-        "fails" => host.read(&file).map(|_| JobOutput::Prepared(Vec::new())).map_err(|error| JobError::failed("read", error.to_string())),
+        "fails" => host
+            .read(&file)
+            .map(|_| JobOutput::Prepared(Vec::new()))
+            .map_err(|error| JobError::failed("read", error.to_string())),
         _ => Ok(JobOutput::Prepared(Vec::new())),
     }
 }
@@ -90,7 +95,9 @@ fn a_job_ends_and_leaves_the_list() {
 fn a_failure_is_told_in_words() {
     let mut watched = Watched::new();
     let job = watched.submit("fails", None);
-    let Err(Some(JobError::Failed { code, message })) = watched.end_of(job) else { panic!("it failed otherwise") };
+    let Err(Some(JobError::Failed { code, message })) = watched.end_of(job) else {
+        panic!("it failed otherwise")
+    };
     assert!(code == "read" && message.contains("fails"), "{message}");
 }
 
@@ -102,7 +109,9 @@ fn a_panic_costs_one_job_and_nothing_else() {
     watched.queue.cancel(others[0]);
     assert_eq!(watched.end_of(others[0]), Err(None));
     for job in lost {
-        let Err(Some(JobError::WorkerLost { message })) = watched.end_of(job) else { panic!("it ended otherwise") };
+        let Err(Some(JobError::WorkerLost { message })) = watched.end_of(job) else {
+            panic!("it ended otherwise")
+        };
         assert!(message.contains("as asked"), "{message}");
     }
     let after = watched.submit("works", None);

@@ -234,7 +234,10 @@ impl Pool {
         let aligns = Array::from(&get(message, "aligns"));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 8")]
         let align = |value: JsValue| value.as_f64().unwrap_or_default() as usize;
-        let left = arrays.iter().zip(aligns.iter()).filter_map(|(array, value)| Some((array.dyn_into().ok()?, align(value))));
+        let left = arrays
+            .iter()
+            .zip(aligns.iter())
+            .filter_map(|(array, value)| Some((array.dyn_into().ok()?, align(value))));
         let left = left.collect::<Vec<_>>().into_iter().rev().collect();
         self.arriving = Some(Arriving { id, answer, left, current: None, whole: Vec::new() });
         None
