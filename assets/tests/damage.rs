@@ -130,6 +130,33 @@ fn cut_and_flipped_files_of_the_corpus() {
     }
 }
 
+#[test]
+fn no_text_takes_the_square_of_its_length() {
+    let facet = "facet outer loop vertex 0 0 0 vertex 1 0 0 vertex 0 1 0 endloop endfacet ";
+    let vertices = "v 0 0 0\nv 1 0 0\nv 0 1 0\n";
+    let numbered = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    for (name, text) in [
+        ("a.stl", format!("solid a {facet} endsolid ").repeat(10_000)),
+        ("a.stl", "solid ".repeat(200_000)),
+        ("a.obj", format!("{vertices}{}", numbered(30_000, &|n| format!("usemtl {n}\nf 1 2 3\n")))),
+        ("a.obj", format!("{vertices}{}", numbered(30_000, &|n| format!("g {n}\nf 1 2 3\n")))),
+        ("a.obj", format!("{vertices}{}f 1 2 3\n", numbered(30_000, &|n| format!("mtllib {n}.mtl\n")))),
+        (
+            "a.obj",
+            numbered(10_000, &|n| {
+                format!("o {n}\nv {n} 0 0 1 1 1\nv 1 0 0 1 0 1\nv 0 1 0 1 1 0\nf -1 -2 -3\n")
+            }),
+        ),
+        ("a.obj", format!("{vertices}f{}\n", " 1 2 3".repeat(30_000))),
+    ] {
+        #[expect(clippy::disallowed_methods, reason = "a native test may look at the clock")]
+        let start = std::time::Instant::now();
+        survive(name, text.as_bytes());
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(seconds < 10.0, "{name}: {seconds} s for {} bytes of {}", text.len(), &text[..40]);
+    }
+}
+
 fn project_bytes() -> Vec<u8> {
     let mut files = ProjectFiles { document: "{\"parts\": []}".to_owned(), ..ProjectFiles::default() };
     let mesh = Primitive::Sphere { radius: 1.0, segments: 6 }.mesh().unwrap();

@@ -3,9 +3,15 @@
 
 mod common;
 
-use assets::{Format, ImportErrorKind, ImportOptions, NoSideFiles, detect, import, side_files};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use assets::{
+    Encoding, ExportOptions, Format, ImportErrorKind, ImportOptions, NoSideFiles, detect, export, import,
+    side_files,
+};
 use common::{corpus, rows};
-use geometry::Unwatched;
+use geometry::{Cancelled, Primitive, Progress, Unwatched};
 
 fn check(name: &str, bytes: &[u8], expected: Format) {
     assert_eq!(detect(name, bytes), Ok(expected), "{name}");
@@ -93,6 +99,48 @@ fn side_files_lead_from_model_to_library_to_picture() {
         ["a b.png"]
     );
     assert_eq!(side_files("a.stl", b""), [""; 0]);
+}
+
+/// Counts reports, checks that they do not fall, and cancels at one of them.
+struct Watch {
+    cancel_at: usize,
+    reports: AtomicUsize,
+    last: Mutex<f64>,
+}
+
+impl Progress for Watch {
+    fn report(&self, done: f64) -> Result<(), Cancelled> {
+        let mut last = self.last.lock().unwrap();
+        assert!((*last..=1.0).contains(&done), "{done} after {last}");
+        *last = done;
+        let reports = self.reports.fetch_add(1, Ordering::Relaxed);
+        if reports >= self.cancel_at { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn progress_rises_and_every_report_can_cancel() {
+    let mesh = Primitive::Sphere { radius: 1.0, segments: 160 }.mesh().unwrap();
+    let scene = common::scene_of(mesh);
+    for format in [Format::Stl, Format::Obj, Format::Ply] {
+        for encoding in [Encoding::Binary, Encoding::Text] {
+            let options = ExportOptions { encoding, ..ExportOptions::default() };
+            let name = format!("a.{}", format.extensions()[0]);
+            let watch = |cancel_at| Watch { cancel_at, reports: AtomicUsize::new(0), last: Mutex::new(0.0) };
+            let all = watch(usize::MAX);
+            let files = export(&name, &scene, format, &options, &all).unwrap();
+            assert!(all.reports.into_inner() >= 3, "{name} is written in silence");
+            let bytes = &files[0].1;
+            let read = |watch: &Watch| import(&name, bytes, &ImportOptions::default(), &NoSideFiles, watch);
+            let all = watch(usize::MAX);
+            read(&all).unwrap();
+            let reports = all.reports.into_inner();
+            assert!(reports >= 3, "{name} is read in silence");
+            for cancel_at in 0..reports {
+                assert_eq!(read(&watch(cancel_at)).unwrap_err().kind, ImportErrorKind::Cancelled, "{name}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -11,6 +11,9 @@ use crate::formats::report::{Tally, Ticker, line_of};
 use crate::formats::text::{self, Cursor};
 use crate::{ImportError, ImportErrorKind, Imported, ImportedMesh, Location, Warning};
 
+/// A name that is followed by a facet in the same line may be so long.
+const MAX_NAME_BYTES: usize = 1024;
+
 /// A keyword of the format.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keyword {
@@ -164,13 +167,19 @@ impl Reader<'_> {
     fn begin_solid(&mut self) {
         self.end_solid();
         let start = self.cursor.at;
-        let line = self.cursor.rest_of_line();
-        // In a file without line breaks the first facet ends the name.
-        let facet = line.to_ascii_lowercase().windows(6).position(|window| window == b"facet ");
-        let line = facet.map_or(line, |length| {
-            self.cursor.at = start + length;
-            &line[..length]
-        });
+        // In a file without line breaks the first facet ends the name; looking further than names are long would take
+        // the square of the time.
+        let near = &self.cursor.text[start..];
+        let near = &near[..near.len().min(MAX_NAME_BYTES)];
+        let near = near.split(|&byte| text::is_line_end(byte)).next().unwrap_or_default();
+        let facet = near.windows(6).position(|window| window.eq_ignore_ascii_case(b"facet "));
+        let line = match facet {
+            Some(length) => {
+                self.cursor.at = start + length;
+                &near[..length]
+            }
+            None => self.cursor.rest_of_line(),
+        };
         let comment = line.windows(2).position(|window| window == b" #").unwrap_or(line.len());
         let name = text::name(&line[..comment]);
         if let Some((name, _comment)) = name.split_once("Kerf: ")
