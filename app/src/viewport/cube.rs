@@ -13,10 +13,13 @@ use crate::theme::Palette;
 const INNER: f64 = 0.70;
 
 /// From the centre of the cube to a face, in points.
-const HALF_PT: f32 = 27.0;
+const HALF_PT: f32 = 31.0;
 
 /// Between the cube's box and the border of the view, in points.
 const MARGIN_PT: f32 = 14.0;
+
+/// Height of the letters' line on a face of height 2; the longest name just fits.
+const LETTER: f32 = 0.56;
 
 /// How much nearer things look larger.
 const PERSPECTIVE: f64 = 0.10;
@@ -146,8 +149,7 @@ impl ViewCube {
         color: Color32,
     ) {
         let Some((texture, uv, size)) = names.get(index) else { return };
-        // Letters are as high as the longest name allows.
-        let half = vec2(size.x, size.y) * (0.5 * 0.40);
+        let half = vec2(size.x, size.y) * (0.5 * LETTER);
         let at = |x: f32, y: f32| {
             let (x, y) = (f64::from(x), f64::from(y));
             self.project(vector(out) + vector(right) * x + vector(up) * y)

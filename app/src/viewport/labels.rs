@@ -22,7 +22,7 @@ const MOST: i64 = 24;
 const BAR_PT: f64 = 60.0;
 
 /// Height of the letters that [`rasterized`] makes, in points.
-const LETTER_PT: f32 = 30.0;
+const LETTER_PT: f32 = 15.0;
 
 /// A number at a place of the screen.
 #[derive(Clone, Debug, PartialEq)]

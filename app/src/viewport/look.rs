@@ -24,7 +24,7 @@ pub fn view(
     view.mode = mode;
     view.lighting = Lighting { exposure: settings.exposure, ..Lighting::default() };
     let line = if settings.dark { [0.78, 0.82, 0.90] } else { [0.24, 0.27, 0.32] };
-    let grid_alpha = if settings.dark { 0.085 } else { 0.10 };
+    let grid_alpha = if settings.dark { 0.042 } else { 0.075 };
     view.grid = settings.grid.then(|| Grid {
         spacing: grid_spacing(projector, unit),
         color: [line[0], line[1], line[2], grid_alpha],

@@ -2,6 +2,7 @@
 
 use eframe::egui_wgpu::RenderState;
 use egui::accesskit::Role;
+use egui::emath::GuiRounding as _;
 use egui::{EventFilter, Key, Pos2, Rect, Response, Sense, Stroke, Ui, WidgetInfo};
 use glam::DVec2;
 
@@ -17,6 +18,7 @@ mod cube;
 mod gizmo;
 mod labels;
 mod look;
+mod motion;
 mod navigation;
 mod picking;
 mod picture;
@@ -32,6 +34,7 @@ pub use readback::encode_png;
 use cube::{Names, ViewCube, Zone};
 use gizmo::{DragInput, Frame, Gizmo, Handle};
 use labels::GridLabels;
+use motion::Motion;
 use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
 use picture::Picture;
@@ -59,6 +62,7 @@ pub struct ViewportPanel {
     picture: Option<Picture>,
     sync: RenderSync,
     navigation: Navigation,
+    motion: Motion,
     gizmo: Gizmo,
     names: Names,
     grid_labels: GridLabels,
@@ -84,7 +88,11 @@ impl ViewportPanel {
     /// A view that draws with egui's device.
     #[must_use]
     pub fn new(render_state: &RenderState) -> Self {
-        Self { picture: Some(Picture::new(render_state)), ..Self::without_gpu() }
+        Self {
+            picture: Some(Picture::new(render_state)),
+            motion: Motion::new(&render_state.adapter.get_info()),
+            ..Self::without_gpu()
+        }
     }
 
     /// A view that reacts like any other but draws no picture.
@@ -94,6 +102,7 @@ impl ViewportPanel {
             picture: None,
             sync: RenderSync::default(),
             navigation: Navigation::default(),
+            motion: Motion::default(),
             gizmo: Gizmo::default(),
             names: Names::default(),
             grid_labels: GridLabels::default(),
@@ -124,7 +133,8 @@ impl ViewportPanel {
 
     /// Lays the view out in all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
-        let rect = ui.available_rect_before_wrap();
+        // Whole pixels, so that each pixel of the picture is one of the screen.
+        let rect = ui.available_rect_before_wrap().round_to_pixels(ui.pixels_per_point());
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let change = self.sync.sync(state);
         self.move_camera(ui, rect, state);
@@ -447,7 +457,8 @@ impl ViewportPanel {
         let side = |points: f32| (points * density).round().max(1.0) as u32;
         let size_px = [side(rect.width()), side(rect.height())];
         let unit = state.document().unit();
-        let seen = view(projector, &state.settings, unit, size_px, density);
+        let mut seen = view(projector, &state.settings, unit, size_px, density);
+        seen.quality = self.motion.quality(ui, state.view.camera.pose());
         picture.follow(&self.sync, change, state);
         match picture.draw(ui.ctx(), &self.sync, &seen, state) {
             Ok(texture) => {
@@ -483,7 +494,8 @@ impl ViewportPanel {
         let palette = Palette::of(ui);
         let painter = ui.painter_at(rect);
         let unit = state.document().unit();
-        if state.settings.grid {
+        // On an empty ground the welcome stands where the numbers would be.
+        if state.settings.grid && !state.document().is_empty() {
             let scene = (&self.sync.placed[..], self.sync.version);
             self.grid_labels.paint(&painter, &palette, projector, unit, scene);
         }
