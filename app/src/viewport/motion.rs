@@ -1,0 +1,97 @@
+//! How fine the picture is while the camera moves: coarser where the device would otherwise lag behind the hand.
+
+use std::collections::VecDeque;
+
+use eframe::egui_wgpu::wgpu;
+use egui::Ui;
+use renderer::Quality;
+
+use super::camera::Pose;
+
+/// The camera counts as moving for so long after its last change.
+const REST_SECS: f64 = 0.18;
+
+/// Frames further apart than this are felt as lag.
+const SLOW_SECS: f64 = 0.045;
+
+/// Pixels computed per pixel shown, along each side, while a slow device moves the camera.
+const COARSE: f32 = 0.5;
+
+/// Gaps between frames that are looked at. The shortest of them tells what a frame costs; the others may have been
+/// waiting for the hand.
+const NUM_GAPS: usize = 8;
+
+/// Watches the camera and the time between frames.
+#[derive(Debug, Default)]
+pub struct Motion {
+    pose: Option<Pose>,
+    moved_secs: Option<f64>,
+    gaps: VecDeque<f64>,
+    slow: bool,
+}
+
+impl Motion {
+    /// For a device; those that draw in software are taken for slow until they prove otherwise.
+    #[must_use]
+    pub fn new(adapter: &wgpu::AdapterInfo) -> Self {
+        let name = adapter.name.to_lowercase();
+        let software = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render"];
+        let slow =
+            adapter.device_type == wgpu::DeviceType::Cpu || software.iter().any(|it| name.contains(it));
+        Self { slow, ..Self::default() }
+    }
+
+    /// The quality of this frame. Asks for a finer one when the camera has come to rest.
+    pub fn quality(&mut self, ui: &Ui, pose: &Pose) -> Quality {
+        let now = ui.input(|input| input.time);
+        // The first frame of all shows what it can.
+        let moved = self.pose.is_some_and(|before| before != *pose);
+        self.pose = Some(*pose);
+        if moved {
+            if let Some(before) = self.moved_secs.filter(|before| now - before < REST_SECS * 2.0) {
+                self.note_gap(now - before);
+            }
+            self.moved_secs = Some(now);
+        }
+        let rest = self.moved_secs.map_or(0.0, |moved| moved + REST_SECS - now);
+        if !self.slow || rest <= 0.0 {
+            return Quality::default();
+        }
+        ui.ctx().request_repaint_after_secs(rest as f32 + 0.005);
+        Quality { render_scale: COARSE, ..Quality::default() }
+    }
+
+    fn note_gap(&mut self, secs: f64) {
+        self.gaps.push_back(secs);
+        if self.gaps.len() < NUM_GAPS {
+            return;
+        }
+        let shortest = self.gaps.iter().copied().fold(f64::INFINITY, f64::min);
+        // A coarse frame must be much faster before a fine one is tried again.
+        self.slow = if self.slow { shortest > SLOW_SECS * 0.25 } else { shortest > SLOW_SECS };
+        self.gaps.pop_front();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_steady_slowness_makes_the_picture_coarse() {
+        let mut motion = Motion::default();
+        // A hand that pauses between quick frames.
+        for gap in [0.3, 0.2, 0.016, 0.3, 0.2, 0.25, 0.3, 0.2, 0.016, 0.3] {
+            motion.note_gap(gap);
+        }
+        assert!(!motion.slow);
+        for _ in 0..NUM_GAPS + 2 {
+            motion.note_gap(0.09);
+        }
+        assert!(motion.slow);
+        motion.note_gap(0.02);
+        assert!(motion.slow, "a coarse frame is expected to be quick");
+        motion.note_gap(0.008);
+        assert!(!motion.slow);
+    }
+}
