@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use renderer::RenderError;
 use renderer::headless::{Headless, Image};
 
-use super::scenes::Shot;
+use crate::scenes::Shot;
 
 /// A device, or the printed reason why there is none.
-pub fn device() -> Option<Headless> {
+pub(crate) fn device() -> Option<Headless> {
     match Headless::new() {
         Ok(headless) => Some(headless),
         Err(error @ (RenderError::NoAdapter { .. } | RenderError::NoDevice { .. })) => {
@@ -19,7 +19,7 @@ pub fn device() -> Option<Headless> {
     }
 }
 
-pub fn draw(headless: &mut Headless, shot: &Shot) -> Image {
+pub(crate) fn draw(headless: &mut Headless, shot: &Shot) -> Image {
     headless.renderer.retain(|_| false, |_| false);
     for (&key, mesh) in &shot.meshes {
         headless.renderer.queue_mesh(key, mesh.clone());
@@ -34,7 +34,7 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(format!("{name}.png"))
 }
 
-pub fn write(path: &std::path::Path, image: &Image) {
+pub(crate) fn write(path: &std::path::Path, image: &Image) {
     let file = std::fs::File::create(path).unwrap();
     let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), image.width, image.height);
     encoder.set_color(png::ColorType::Rgba);
@@ -51,7 +51,7 @@ fn read(path: &std::path::Path) -> Option<Image> {
 }
 
 /// Pixels where any channel differs by more than `tolerance`.
-pub fn num_different(a: &Image, b: &Image, tolerance: u8) -> usize {
+pub(crate) fn num_different(a: &Image, b: &Image, tolerance: u8) -> usize {
     assert_eq!((a.width, a.height), (b.width, b.height));
     let pixels = a.rgba.as_chunks::<4>().0.iter().zip(b.rgba.as_chunks::<4>().0);
     pixels.filter(|(a, b)| a.iter().zip(*b).any(|(a, b)| a.abs_diff(*b) > tolerance)).count()
@@ -59,7 +59,7 @@ pub fn num_different(a: &Image, b: &Image, tolerance: u8) -> usize {
 
 /// Compares with the kept picture. `tolerance` is per channel of 255, `allowed` the share of pixels that may be beyond
 /// it. With `KERF_UPDATE_GOLDEN=1` the picture is kept instead.
-pub fn check(name: &str, image: &Image, tolerance: u8, allowed: f64) {
+pub(crate) fn check(name: &str, image: &Image, tolerance: u8, allowed: f64) {
     let path = path(name);
     if std::env::var_os("KERF_UPDATE_GOLDEN").is_some() {
         write(&path, image);

@@ -10,19 +10,19 @@ use renderer::{
     RenderScene, Sampling, TextureData, TextureKey, TextureUse, View,
 };
 
-use super::meshes::{self, Meshes};
+use crate::meshes::{self, Meshes};
 
 /// A scene with all that belongs to it.
-pub struct Shot {
-    pub name: &'static str,
-    pub scene: RenderScene,
-    pub meshes: Meshes,
-    pub textures: BTreeMap<TextureKey, Arc<TextureData>>,
-    pub view: View,
+pub(crate) struct Shot {
+    pub(crate) name: &'static str,
+    pub(crate) scene: RenderScene,
+    pub(crate) meshes: Meshes,
+    pub(crate) textures: BTreeMap<TextureKey, Arc<TextureData>>,
+    pub(crate) view: View,
 }
 
 impl Shot {
-    pub fn new(name: &'static str, eye: [f64; 3], target: [f64; 3], size_px: [u32; 2]) -> Self {
+    pub(crate) fn new(name: &'static str, eye: [f64; 3], target: [f64; 3], size_px: [u32; 2]) -> Self {
         let camera = Camera::look_at(
             DVec3::from(eye),
             DVec3::from(target),
@@ -34,19 +34,19 @@ impl Shot {
         Self { name, scene: RenderScene::default(), meshes: Meshes::new(), textures: BTreeMap::new(), view }
     }
 
-    pub fn mesh(&mut self, mesh: DisplayMesh) -> MeshKey {
+    pub(crate) fn mesh(&mut self, mesh: DisplayMesh) -> MeshKey {
         let key = MeshKey(self.meshes.len() as u128 + 1);
         self.meshes.insert(key, Arc::new(mesh));
         key
     }
 
-    pub fn material(&mut self, material: RenderMaterial) -> MaterialKey {
+    pub(crate) fn material(&mut self, material: RenderMaterial) -> MaterialKey {
         let key = MaterialKey(self.scene.materials.len() as u64 + 1);
         self.scene.materials.insert(key, material);
         key
     }
 
-    pub fn place(&mut self, mesh: MeshKey, at: [f64; 3], materials: &[MaterialKey]) -> &mut Instance {
+    pub(crate) fn place(&mut self, mesh: MeshKey, at: [f64; 3], materials: &[MaterialKey]) -> &mut Instance {
         self.scene.instances.push(Instance {
             id: self.scene.instances.len() as u32 + 1,
             mesh,
@@ -59,12 +59,12 @@ impl Shot {
     }
 }
 
-pub fn colored(r: f32, g: f32, b: f32) -> RenderMaterial {
+pub(crate) fn colored(r: f32, g: f32, b: f32) -> RenderMaterial {
     RenderMaterial { base_color: [r, g, b, 1.0], ..RenderMaterial::default() }
 }
 
 /// Metallic grows upwards, roughness to the right.
-pub fn spheres(size_px: [u32; 2]) -> Shot {
+pub(crate) fn spheres(size_px: [u32; 2]) -> Shot {
     let mut shot = Shot::new("spheres", [0.0, -150.0, 45.0], [0.0, 0.0, 26.0], size_px);
     let sphere = shot.mesh(meshes::sphere(9.0, false));
     for row in 0..3 {
@@ -82,7 +82,7 @@ pub fn spheres(size_px: [u32; 2]) -> Shot {
     shot
 }
 
-pub fn part(size_px: [u32; 2]) -> Shot {
+pub(crate) fn part(size_px: [u32; 2]) -> Shot {
     let mut shot = Shot::new("part", [95.0, -130.0, 105.0], [0.0, 0.0, 8.0], size_px);
     let plate = shot.mesh(meshes::plate());
     shot.place(plate, [0.0; 3], &[]);
@@ -90,7 +90,7 @@ pub fn part(size_px: [u32; 2]) -> Shot {
 }
 
 /// An assembly: the part, a red pin in its bore, and two blocks, one of them textured.
-pub fn assembly(size_px: [u32; 2]) -> Shot {
+pub(crate) fn assembly(size_px: [u32; 2]) -> Shot {
     let mut shot = part(size_px);
     shot.name = "assembly";
     let steel = shot.material(RenderMaterial { metallic: 1.0, roughness: 0.28, ..colored(0.62, 0.63, 0.65) });
@@ -121,7 +121,7 @@ pub fn assembly(size_px: [u32; 2]) -> Shot {
 }
 
 /// Three panes before a ball, and a see-through ball.
-pub fn transparent(size_px: [u32; 2]) -> Shot {
+pub(crate) fn transparent(size_px: [u32; 2]) -> Shot {
     let mut shot = Shot::new("transparent", [60.0, -110.0, 60.0], [0.0, 0.0, 14.0], size_px);
     let ball = shot.mesh(meshes::sphere(12.0, true));
     let white = shot.material(colored(1.0, 1.0, 1.0));
@@ -140,7 +140,7 @@ pub fn transparent(size_px: [u32; 2]) -> Shot {
 }
 
 /// Hovered, selected behind other parts, and a ghost.
-pub fn highlights(size_px: [u32; 2]) -> Shot {
+pub(crate) fn highlights(size_px: [u32; 2]) -> Shot {
     let mut shot = assembly(size_px);
     shot.name = "highlights";
     shot.scene.instances[1].highlight = Highlight::Hovered;
@@ -152,21 +152,21 @@ pub fn highlights(size_px: [u32; 2]) -> Shot {
     shot
 }
 
-pub fn in_mode(size_px: [u32; 2], name: &'static str, mode: DrawMode) -> Shot {
+pub(crate) fn in_mode(size_px: [u32; 2], name: &'static str, mode: DrawMode) -> Shot {
     let mut shot = assembly(size_px);
     shot.name = name;
     shot.view.mode = mode;
     shot
 }
 
-pub fn orthographic(size_px: [u32; 2]) -> Shot {
+pub(crate) fn orthographic(size_px: [u32; 2]) -> Shot {
     let mut shot = part(size_px);
     shot.name = "orthographic";
     shot.view.camera.projection = Projection::Orthographic { height: 110.0 };
     shot
 }
 
-pub fn points_and_lines(size_px: [u32; 2]) -> Shot {
+pub(crate) fn points_and_lines(size_px: [u32; 2]) -> Shot {
     let mut shot = Shot::new("points_and_lines", [30.0, -50.0, 30.0], [0.0, 0.0, 10.0], size_px);
     let mesh = shot.mesh(meshes::points_and_lines());
     shot.place(mesh, [0.0; 3], &[]);
@@ -174,7 +174,7 @@ pub fn points_and_lines(size_px: [u32; 2]) -> Shot {
 }
 
 /// An open box seen into: the inside of single-sided faces is plain and dark, and double-sided ones are lit.
-pub fn open_boxes(size_px: [u32; 2]) -> Shot {
+pub(crate) fn open_boxes(size_px: [u32; 2]) -> Shot {
     let mut shot = Shot::new("open_boxes", [20.0, -60.0, 50.0], [0.0, 0.0, 6.0], size_px);
     let mut mesh = meshes::cuboid(Vec3::splat(8.0));
     // Without its top, which is the fifth face of six.
@@ -191,7 +191,7 @@ pub fn open_boxes(size_px: [u32; 2]) -> Shot {
 }
 
 /// `shot` with everything, camera included, somewhere else; the offset is in the meshes' origins.
-pub fn moved(mut shot: Shot, offset: DVec3) -> Shot {
+pub(crate) fn moved(mut shot: Shot, offset: DVec3) -> Shot {
     for mesh in shot.meshes.values_mut() {
         *mesh = Arc::new(meshes::moved(mesh, offset));
     }
@@ -202,5 +202,17 @@ pub fn moved(mut shot: Shot, offset: DVec3) -> Shot {
     }
     shot.view.camera.world_from_view.translation += offset;
     shot.view.camera.target_in_world += offset;
+    shot
+}
+
+/// `count` by `count` boxes of two colours.
+pub(crate) fn boxes(size_px: [u32; 2], count: usize) -> Shot {
+    let mut shot = Shot::new("boxes", [0.0, -900.0, 700.0], [0.0; 3], size_px);
+    let mesh = shot.mesh(meshes::cuboid(Vec3::splat(2.0)));
+    let materials = [colored(0.5, 0.1, 0.1), colored(0.1, 0.3, 0.5)].map(|material| shot.material(material));
+    for idx in 0..count * count {
+        let at = [idx % count, idx / count].map(|cell| (cell as f64 - 0.5 * count as f64) * 6.0);
+        shot.place(mesh, [at[0], at[1], 2.0], &materials[idx % 2..=idx % 2]);
+    }
     shot
 }

@@ -7,12 +7,12 @@ use glam::{DVec3, Vec2, Vec3};
 
 /// Puts triangles together.
 #[derive(Default)]
-pub struct Builder {
-    pub mesh: DisplayMesh,
+pub(crate) struct Builder {
+    pub(crate) mesh: DisplayMesh,
 }
 
 impl Builder {
-    pub fn vertex(&mut self, position: Vec3, normal: Vec3, uv: Vec2, color: [f32; 4]) -> u32 {
+    pub(crate) fn vertex(&mut self, position: Vec3, normal: Vec3, uv: Vec2, color: [f32; 4]) -> u32 {
         let tangent = normal.any_orthonormal_vector();
         self.mesh.vertices.push(DisplayVertex {
             position: position.into(),
@@ -25,7 +25,7 @@ impl Builder {
         self.mesh.vertices.len() as u32 - 1
     }
 
-    pub fn quad(&mut self, corners: [Vec3; 4]) {
+    pub(crate) fn quad(&mut self, corners: [Vec3; 4]) {
         let normal = (corners[1] - corners[0]).cross(corners[2] - corners[0]).normalize_or_zero();
         let uvs = [Vec2::new(0.0, 1.0), Vec2::new(1.0, 1.0), Vec2::new(1.0, 0.0), Vec2::new(0.0, 0.0)];
         let ids: Vec<u32> =
@@ -33,12 +33,12 @@ impl Builder {
         self.mesh.indices.extend([ids[0], ids[1], ids[2], ids[0], ids[2], ids[3]]);
     }
 
-    pub fn edge(&mut self, from: Vec3, to: Vec3) {
+    pub(crate) fn edge(&mut self, from: Vec3, to: Vec3) {
         self.mesh.feature_edges.push([from.into(), to.into()]);
     }
 
     /// One material slot for all, bounds, numbers of triangles.
-    pub fn finish(mut self) -> DisplayMesh {
+    pub(crate) fn finish(mut self) -> DisplayMesh {
         let mesh = &mut self.mesh;
         let lines = mesh.lines.as_flattened().iter().chain(&mesh.points).map(|point| point.position);
         let ends = mesh.feature_edges.as_flattened().iter().copied();
@@ -66,7 +66,7 @@ fn octahedral(v: Vec3) -> [i16; 2] {
     [(folded.x * 32767.0).round() as i16, (folded.y * 32767.0).round() as i16]
 }
 
-pub fn cuboid(half: Vec3) -> DisplayMesh {
+pub(crate) fn cuboid(half: Vec3) -> DisplayMesh {
     let mut builder = Builder::default();
     let at = |x: f32, y: f32, z: f32| Vec3::new(x, y, z) * half;
     for (normal, across) in [
@@ -92,7 +92,7 @@ pub fn cuboid(half: Vec3) -> DisplayMesh {
 }
 
 /// With a colour for each direction when `is_colored`.
-pub fn sphere(radius: f32, is_colored: bool) -> DisplayMesh {
+pub(crate) fn sphere(radius: f32, is_colored: bool) -> DisplayMesh {
     let (rings, sectors) = (32, 64);
     let mut builder = Builder::default();
     for ring in 0..=rings {
@@ -115,7 +115,7 @@ pub fn sphere(radius: f32, is_colored: bool) -> DisplayMesh {
 }
 
 /// A plate with rounded corners, a boss, and through holes: flat, curved and inner faces with their feature edges.
-pub fn plate() -> DisplayMesh {
+pub(crate) fn plate() -> DisplayMesh {
     let mut builder = Builder::default();
     let holes = [(-30.0, -18.0, 6.0), (30.0, -18.0, 6.0), (-30.0, 18.0, 6.0), (30.0, 18.0, 6.0)]
         .map(|(x, y, r)| circle(Vec2::new(x, y), r, 32, false));
@@ -216,7 +216,7 @@ fn face(builder: &mut Builder, outline: &[Vec2], holes: &[&[Vec2]], z: f32, is_u
 }
 
 /// A helix as a line set around a cloud of points.
-pub fn points_and_lines() -> DisplayMesh {
+pub(crate) fn points_and_lines() -> DisplayMesh {
     let mut builder = Builder::default();
     let on_helix = |t: f32| Vec3::new((t * 12.0).cos() * 9.0, (t * 12.0).sin() * 9.0, t * 20.0);
     for idx in 0..96 {
@@ -239,8 +239,8 @@ pub fn points_and_lines() -> DisplayMesh {
 }
 
 /// The same mesh somewhere else, all of it in the origin.
-pub fn moved(mesh: &DisplayMesh, offset: DVec3) -> DisplayMesh {
+pub(crate) fn moved(mesh: &DisplayMesh, offset: DVec3) -> DisplayMesh {
     DisplayMesh { origin: mesh.origin + offset, ..mesh.clone() }
 }
 
-pub type Meshes = BTreeMap<renderer::MeshKey, std::sync::Arc<DisplayMesh>>;
+pub(crate) type Meshes = BTreeMap<renderer::MeshKey, std::sync::Arc<DisplayMesh>>;

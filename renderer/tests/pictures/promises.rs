@@ -1,15 +1,13 @@
 //! What the renderer promises beyond how a picture looks.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::compare::{device, draw, num_different};
+use crate::{meshes, scenes};
 use glam::{DAffine3, DVec3, Vec3};
 use renderer::headless::Image;
 use renderer::{Background, DrawMode, Projection, RenderError};
-use support::compare::{device, draw, num_different};
-use support::{meshes, scenes};
 
 const SIZE: [u32; 2] = [256, 192];
 
@@ -87,14 +85,7 @@ fn a_unit_square_covers_the_pixels_it_should() {
 #[test]
 fn many_instances_are_few_draws() {
     let Some(mut headless) = device() else { return };
-    let mut shot = scenes::Shot::new("many", [0.0, -900.0, 700.0], [0.0; 3], SIZE);
-    let mesh = shot.mesh(meshes::cuboid(Vec3::splat(2.0)));
-    let materials =
-        [scenes::colored(0.5, 0.1, 0.1), scenes::colored(0.1, 0.3, 0.5)].map(|m| shot.material(m));
-    for idx in 0..10_000 {
-        let at = [(idx % 100) as f64 * 6.0 - 300.0, (idx / 100) as f64 * 6.0 - 300.0, 2.0];
-        shot.place(mesh, at, &materials[idx % 2..=idx % 2]);
-    }
+    let shot = scenes::boxes(SIZE, 100);
     draw(&mut headless, &shot);
     let stats = headless.last_stats();
     println!("{stats:?}");

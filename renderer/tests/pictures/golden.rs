@@ -1,11 +1,9 @@
 //! Pictures that must not change unnoticed. `KERF_UPDATE_GOLDEN=1` keeps new ones; look at them before committing.
 //! `KERF_LOOK=folder` draws all scenes large into a folder instead.
 
-mod support;
-
+use crate::compare::{check, device, draw, write};
+use crate::scenes::{self, Shot};
 use renderer::DrawMode;
-use support::compare::{check, device, draw, write};
-use support::scenes::{self, Shot};
 
 const SIZE: [u32; 2] = [256, 192];
 /// One device must give the same picture always; between devices, rounding moves edges by fractions of a pixel.
