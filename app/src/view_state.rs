@@ -30,6 +30,8 @@ pub struct ViewState {
     pub settings_open: bool,
     /// Whether the list of shortcuts is open.
     pub shortcuts_open: bool,
+    /// Whether a handle is being dragged: keys are numbers then, and no shortcuts.
+    pub handle_dragged: bool,
     /// Whether a picture of the view is wanted.
     pub screenshot_wanted: bool,
 }

@@ -27,7 +27,7 @@ pub fn handle_shortcuts(ctx: &EguiContext, state: &State, commands: &mut Vec<Com
     if !pressed {
         return;
     }
-    let covered = state.view.palette_open || Popup::is_any_open(ctx);
+    let covered = state.view.palette_open || state.view.handle_dragged || Popup::is_any_open(ctx);
     let mut rows: Vec<(KeyboardShortcut, CommandInfo)> = Vec::new();
     for info in command::table() {
         let aliases = ALIASES.iter().filter(|(id, _)| *id == info.id).map(|(_, shortcut)| *shortcut);
@@ -109,8 +109,8 @@ fn group_ui(ui: &mut Ui, table: &[CommandInfo], menu: Menu, title: &str) {
     ui.label(RichText::new(title).font(theme::strong(theme::SMALL)).color(palette.text_faint));
     for info in table.iter().filter(|info| has_keys(info, menu)) {
         let Some(shortcut) = &info.shortcut else { continue };
+        ui.spacing_mut().interact_size.y = 20.0;
         ui.horizontal(|ui| {
-            ui.set_min_height(22.0);
             ui.label(info.text.trim_end_matches('…'));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(8.0);

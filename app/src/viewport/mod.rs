@@ -125,12 +125,6 @@ impl ViewportPanel {
         self.screenshot.take()
     }
 
-    /// Whether keys belong to a drag or a field in the view, so that they must not be shortcuts.
-    #[must_use]
-    pub fn wants_keys(&self) -> bool {
-        self.gizmo.wants_keys()
-    }
-
     /// Lays the view out in all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         // Whole pixels, so that each pixel of the picture is one of the screen.
@@ -143,6 +137,7 @@ impl ViewportPanel {
         self.show_picture(ui, rect, &projector, change, state);
         self.paint_overlays(ui, &response, &projector, state, commands);
         self.context_menu(&response, state, commands);
+        state.view.handle_dragged = self.gizmo.is_dragging();
         self.describe(&response, state);
     }
 
@@ -225,8 +220,9 @@ impl ViewportPanel {
 
     /// Remembers what is under the pointer when a button goes down.
     fn note_press(&mut self, ui: &Ui, response: &Response, state: &State) {
-        let pressed = ui.input(|input| input.pointer.any_pressed());
-        let Some(pos) = response.interact_pointer_pos().filter(|_| pressed) else { return };
+        // In a slow frame the pointer may have gone on since; what counts is where it went down.
+        let origin = ui.input(|input| input.pointer.press_origin().filter(|_| input.pointer.any_pressed()));
+        let Some(pos) = origin.filter(|_| response.is_pointer_button_down_on()) else { return };
         response.request_focus();
         self.focus_shown = false;
         let cube = ViewCube::new(response.rect, state.view.camera.pose());

@@ -265,7 +265,7 @@ fn escape_takes_a_drag_back_and_typing_makes_it_exact() {
     move_to(&mut harness, from + vec2(60.0, 35.0));
     move_to(&mut harness, from + vec2(61.0, 36.0));
     assert!(placed_at(&harness).x > 1.0);
-    assert!(harness.state().view.wants_keys());
+    assert!(harness.state().state.view.handle_dragged);
     harness.key_press(Key::Escape);
     harness.step();
     assert_eq!(placed_at(&harness), DVec3::ZERO);

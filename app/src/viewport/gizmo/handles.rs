@@ -95,17 +95,9 @@ impl<'a> Seen<'a> {
         [self.at(DVec3::AXES[axis] * ARM_START), self.at(DVec3::AXES[axis])]
     }
 
-    /// Directions along the two other axes, turned towards the viewer so that the square between them lies in front.
-    fn across(&self, axis: usize) -> [DVec3; 2] {
-        [(axis + 1) % 3, (axis + 2) % 3].map(|other| {
-            let sign = if self.frame.axes.col(other).dot(self.toward_eye) < -1e-6 { -1.0 } else { 1.0 };
-            DVec3::AXES[other] * sign
-        })
-    }
-
     /// The square that moves across an axis.
     pub fn square(&self, axis: usize) -> [Pos2; 4] {
-        let [u, v] = self.across(axis);
+        let [u, v] = [DVec3::AXES[(axis + 1) % 3], DVec3::AXES[(axis + 2) % 3]];
         let [near, far] = SQUARE;
         [(near, near), (far, near), (far, far), (near, far)].map(|(a, b)| to_pos2(self.at(u * a + v * b)))
     }
