@@ -16,6 +16,7 @@ pub mod environment;
 mod error;
 pub mod formats;
 pub mod images;
+mod polygon;
 pub mod project;
 mod resolver;
 mod scene;

@@ -110,7 +110,7 @@ impl Indexed {
                 let point = self.point(vertex);
                 self.points.push(point);
             }
-            geometry::triangulate_into(&self.points, &mut split);
+            crate::polygon::split(&self.points, &mut split);
         }
         let first_uv = self.corner_uvs.len();
         let has_uvs = !uvs.is_empty() && uvs.len() == face.len();

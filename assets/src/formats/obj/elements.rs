@@ -312,7 +312,7 @@ impl Reader<'_> {
             }
             let mut split = std::mem::take(&mut self.split);
             split.clear();
-            geometry::triangulate_into(&self.points, &mut split);
+            crate::polygon::split(&self.points, &mut split);
             for triangle in &split {
                 self.triangle(triangle.map(|corner| corners[corner as usize]), target, start);
             }
