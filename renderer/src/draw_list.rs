@@ -193,12 +193,12 @@ fn push_items(
         let part = Part::Triangles { first_index: group.first_index, num_indices: group.num_indices };
         push(bucket, info.slot, part);
     }
-    if instance.ghost.is_some() {
-        return;
-    }
     if instance.highlight != Highlight::None && !mesh.source.indices.is_empty() {
         let num_indices = mesh.source.indices.len() as u32;
         push(Bucket::Highlighted, plain, Part::Triangles { first_index: 0, num_indices });
+    }
+    if instance.ghost.is_some() {
+        return;
     }
     // Edges of see-through parts belong between the layers, except in x-ray, where nothing hides them.
     let edges = if is_blended && mode != DrawMode::XRay { Bucket::BlendedSegments } else { Bucket::Segments };
