@@ -52,10 +52,14 @@ fn fragment(in: Screen) -> @location(0) vec4<f32> {
         let mean = layers.rgb / max(weight, 1e-5);
         color = over(vec4<f32>(mean * opacity, opacity), color);
     }
-    if frame.background[0].w > 0.5 {
+    if frame.background[0].w > 0.5 && color.a < 1.0 {
         // The gradient is even in what the screen shows, not in light.
-        let gradient = decoded(mix(frame.background[0].rgb, frame.background[1].rgb, in.uv.y));
-        color = over(color, vec4<f32>(gradient, 1.0));
+        let gradient = mix(frame.background[0].rgb, frame.background[1].rgb, in.uv.y);
+        if color.a <= 0.0 && frame.sizes.w <= 0.0 && frame.tone.z > 0.5 {
+            // Most of many pictures: nothing to decode and encode again.
+            return vec4<f32>(saturate(gradient + dither(in.clip.xy)), 1.0);
+        }
+        color = over(color, vec4<f32>(decoded(gradient), 1.0));
     }
     if frame.sizes.w > 0.0 {
         let outline = outline_at(in.uv);
