@@ -126,7 +126,7 @@ impl Messages {
     }
 
     /// The button of the log, with a mark when something new came.
-    pub(super) fn button_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+    pub(super) fn button_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
         let all = &cx.state.notifications.all;
         let worst =
             all.iter().filter(|message| message.number > self.seen).map(|message| message.level).max();

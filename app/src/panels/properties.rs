@@ -152,7 +152,7 @@ fn kind(node: &Node) -> String {
 }
 
 /// Says that a node is worked on or could not be made, and what can be done.
-fn status_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId) {
+fn status_ui(ui: &mut Ui, cx: &Context<'_>, id: NodeId) {
     let palette = Palette::of(ui);
     let status = cx.state.parts.status(cx.document(), id);
     let (icon, color, text) = match status {

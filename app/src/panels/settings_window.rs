@@ -101,15 +101,18 @@ fn heading_ui(ui: &mut Ui, title: &str) {
 fn row_ui(ui: &mut Ui, label: &str, note: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.set_min_height(30.0);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
+        if note.is_empty() {
             ui.label(label);
-            if !note.is_empty() {
+        } else {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.label(label);
                 ui.label(RichText::new(note).color(Palette::of(ui).text_faint).size(theme::SMALL));
-            }
-        });
+            });
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().slider_width = 110.0;
+            ui.spacing_mut().interact_size.y = 22.0;
             add(ui);
         });
     });

@@ -294,7 +294,7 @@ impl Tree {
     }
 
     /// A click below the rows selects nothing; a drop there goes to the end.
-    fn empty_space_ui(&mut self, ui: &Ui, cx: &mut Context<'_>, used: f32) {
+    fn empty_space_ui(&self, ui: &Ui, cx: &mut Context<'_>, used: f32) {
         let mut rect = ui.max_rect().intersect(ui.clip_rect());
         rect.min.y = rect.min.y.max(ui.max_rect().top() + used);
         if rect.height() <= 0.0 {

@@ -217,24 +217,30 @@ pub(super) fn property<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) ->
     labelled_row(ui, label, theme::ROW, add)
 }
 
-fn labelled_row<R>(ui: &mut Ui, label: &str, height: f32, add: impl FnOnce(&mut Ui) -> R) -> R {
+/// A row of a label and something of another height.
+pub(super) fn labelled_row<R>(ui: &mut Ui, label: &str, height: f32, add: impl FnOnce(&mut Ui) -> R) -> R {
     let color = Palette::of(ui).text_dim;
-    ui.horizontal(|ui| {
-        ui.set_min_height(height);
+    let usual = std::mem::replace(&mut ui.spacing_mut().interact_size.y, height);
+    let response = ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = usual;
         // Painted, because the control beside it carries the name for screen readers.
         let (_, rect) = ui.allocate_space(vec2(LABEL_WIDTH, height));
         ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::plain(theme::TEXT), color);
         add(ui)
-    })
-    .inner
+    });
+    ui.spacing_mut().interact_size.y = usual;
+    response.inner
 }
+
+/// The height of rows of facts.
+pub(super) const FACT: f32 = 20.0;
 
 /// The width of labels in the properties.
 pub(super) const LABEL_WIDTH: f32 = 76.0;
 
 /// A row of a label and a text that can be selected.
 pub(super) fn fact(ui: &mut Ui, label: &str, value: &str) -> Response {
-    labelled_row(ui, label, 20.0, |ui| {
+    labelled_row(ui, label, FACT, |ui| {
         let response = ui.add(egui::Label::new(value).selectable(true).truncate());
         response.accessible_name(format!("{label}: {value}"))
     })
@@ -398,7 +404,7 @@ impl NumberField<'_> {
         }
         if response.has_focus() || response.changed() {
             let before = typing.as_ref().map_or(value, |typing| typing.before);
-            let step = ui.input_mut(|input| arrow_steps(input)) * self.speed * 10.0;
+            let step = ui.input_mut(arrow_steps) * self.speed * 10.0;
             let text = if step != 0.0 && check(value + step).is_ok() {
                 change.value = Some(value + step);
                 units::editable(value + step, self.quantity)

@@ -139,12 +139,12 @@ fn dragging_puts_a_part_before_another() {
 }
 
 #[test]
-fn ten_thousand_parts_make_few_rows() {
+fn thousands_of_parts_make_few_rows() {
     let mut harness = app(SIZE, &[Shape::Box]);
     let state = &mut harness.state_mut().state;
     let first = node(state, "Box");
     let mut all = vec![first];
-    while all.len() < 10_000 {
+    while all.len() < 2_000 {
         state.apply(Command::Select(all.clone()));
         state.apply(Command::Duplicate);
         all = state.document().roots().to_vec();

@@ -8,7 +8,7 @@ use glam::{DAffine3, DVec3};
 use super::fact_or_dash;
 use crate::icons::{self, Icon};
 use crate::panels::Context;
-use crate::panels::widgets::{fact, property};
+use crate::panels::widgets::{FACT, fact, labelled_row};
 use crate::parts::{NodeStatus, PartStore};
 use crate::theme::Palette;
 use crate::units;
@@ -180,7 +180,7 @@ fn show(ui: &mut Ui, cx: &Context<'_>, facts: &Facts) {
 
 fn closed_ui(ui: &mut Ui, facts: &Facts) {
     let palette = Palette::of(ui);
-    property(ui, "Closed", |ui| {
+    labelled_row(ui, "Closed", FACT, |ui| {
         let (icon, color, text) = match facts.num_open {
             0 => (Icon::Check, palette.good, "Yes".to_owned()),
             1 if facts.num_parts == 1 => (Icon::Warning, palette.warning, "No".to_owned()),
@@ -188,7 +188,8 @@ fn closed_ui(ui: &mut Ui, facts: &Facts) {
         };
         let (_, rect) = ui.allocate_space(egui::vec2(16.0, 16.0));
         icons::paint_sized(ui.painter(), rect.center(), icon, color, 14.0);
-        ui.label(text);
+        let name = format!("Closed: {text}");
+        ui.label(text).accessible_name(name);
     });
     if facts.num_open == 0 {
         return;

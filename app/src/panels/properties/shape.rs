@@ -73,9 +73,11 @@ fn with(mut shape: Primitive, number: usize, value: f64) -> Primitive {
                 size[number] = value;
             }
         }
-        Primitive::Sphere { radius, segments } => set(&mut [radius], segments, number, value),
+        Primitive::Sphere { radius, segments } => {
+            set(&mut [radius], segments, number, value);
+        }
         Primitive::Cylinder { radius, height, segments } => {
-            set(&mut [radius, height], segments, number, value)
+            set(&mut [radius, height], segments, number, value);
         }
         Primitive::Cone { bottom_radius, top_radius, height, segments } => {
             set(&mut [bottom_radius, top_radius, height], segments, number, value);

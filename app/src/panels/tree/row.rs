@@ -109,7 +109,7 @@ impl Tree {
         right - 4.0
     }
 
-    fn badge_ui(&mut self, ui: &mut Ui, cx: &Context<'_>, node: NodeId, next: &mut impl FnMut(f32) -> Rect) {
+    fn badge_ui(&mut self, ui: &Ui, cx: &Context<'_>, node: NodeId, next: &mut impl FnMut(f32) -> Rect) {
         let palette = Palette::of(ui);
         let (icon, color, text) = match self.badges.get(cx, node) {
             Badge::None => return,
@@ -153,7 +153,7 @@ impl Tree {
         }
     }
 
-    fn react(&mut self, ui: &mut Ui, cx: &mut Context<'_>, rows: &[Row], row: &Row, response: &Response) {
+    fn react(&mut self, ui: &Ui, cx: &mut Context<'_>, rows: &[Row], row: &Row, response: &Response) {
         let modifiers = ui.input(|input| input.modifiers);
         let selected = cx.state.view.selection.contains(&row.id);
         if response.double_clicked() {
