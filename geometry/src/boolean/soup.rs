@@ -406,7 +406,23 @@ pub(super) fn relate(placed: &[Placed<'_>], one: Source, other: Source) -> Optio
             return None;
         }
     }
+    if is_self && part_at_corner(corners, points, sides) {
+        return None;
+    }
     Some(Relation { sides, are_neighbors })
+}
+
+/// Whether two triangles with one common corner, each passing through the plane of the other, leave that corner in
+/// different directions along the line in which their planes meet. Around a corner of a curved surface most do.
+fn part_at_corner(corners: [[u32; 3]; 2], points: [[DVec3; 3]; 2], sides: [[i32; 3]; 2]) -> bool {
+    let [above, below] = [1, -1].map(|side| sides[0].iter().position(|&found| found == side));
+    let (Some(above), Some(below)) = (above, below) else { return false };
+    let shared = 3 - above - below;
+    let Some(i) = corners[1].iter().position(|&corner| corner == corners[0][shared]) else { return false };
+    let (p, q) = (points[0][above], points[0][below]);
+    let [v, b, c] = [i, (i + 1) % 3, (i + 2) % 3].map(|i| points[1][i]);
+    // The first one's far edge goes through the second one's plane, on the far side of one of its sides at the corner.
+    side_of_plane(p, q, v, b) > 0 || side_of_plane(p, q, c, v) > 0
 }
 
 /// The place in a triangle, from the sides of its three edges.
