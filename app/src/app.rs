@@ -6,8 +6,8 @@ use egui::{Context, Ui};
 
 use crate::autosave::Autosave;
 use crate::command::Command;
-use crate::page_api::PageApi;
 use crate::job_queue::JobQueue;
+use crate::page_api::PageApi;
 use crate::panels::Panels;
 use crate::platform::{self, Arrival, Platform};
 use crate::settings::Settings;
@@ -33,7 +33,9 @@ impl KerfApp {
     ///
     /// # Errors
     /// When the window has no GPU device.
-    pub fn new(creation: &eframe::CreationContext<'_>) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn new(
+        creation: &eframe::CreationContext<'_>,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let render_state = creation
             .wgpu_render_state
             .as_ref()
@@ -127,5 +129,4 @@ impl eframe::App for KerfApp {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
-
 }

@@ -93,7 +93,13 @@ impl Autosave {
     }
 
     /// Takes what is stored under a key.
-    pub fn value_arrived(&mut self, key: &str, bytes: Option<Vec<u8>>, state: &mut State, platform: &Platform) {
+    pub fn value_arrived(
+        &mut self,
+        key: &str,
+        bytes: Option<Vec<u8>>,
+        state: &mut State,
+        platform: &Platform,
+    ) {
         match &mut self.stage {
             Stage::Reading { waiting, records } if key.starts_with(RECORDS) => {
                 *waiting -= 1;
@@ -143,7 +149,8 @@ impl Autosave {
     }
 
     fn restore(&mut self, state: &mut State, platform: &Platform) {
-        let Stage::Fetching { key, record, files, .. } = std::mem::replace(&mut self.stage, Stage::Watching) else {
+        let Stage::Fetching { key, record, files, .. } = std::mem::replace(&mut self.stage, Stage::Watching)
+        else {
             return;
         };
         if key != self.key() {
@@ -178,7 +185,7 @@ impl Autosave {
     }
 
     fn write(&mut self, state: &mut State, platform: &Platform) {
-        let (text, parts, images) = document::to_json(state.document());
+        let document::Stored { json, parts, images } = document::to_json(state.document());
         let names = blob_names(state.document());
         let missing = |name: &String| !self.stored.contains(name);
         let parts: Vec<PartRef> = parts.into_iter().filter(|part| missing(&part_name(part.hash))).collect();
@@ -193,7 +200,7 @@ impl Autosave {
             unix_secs: platform::unix_secs(),
             dirty: state.is_dirty(),
             file: state.project.file.clone(),
-            document: text,
+            document: json,
             blobs: names,
         };
         let bytes = serde_json::to_vec(&record).expect("a record is plain data");

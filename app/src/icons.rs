@@ -129,7 +129,9 @@ impl Pen<'_> {
     fn arc(&self, x: f32, y: f32, radii: (f32, f32), from_deg: f32, to_deg: f32) -> Vec<Pos2> {
         let steps = ((to_deg - from_deg).abs() / 9.0).ceil().max(2.0) as usize;
         let angle = |step: usize| (from_deg + (to_deg - from_deg) * step as f32 / steps as f32).to_radians();
-        (0..=steps).map(|step| self.at((x + radii.0 * angle(step).cos(), y + radii.1 * angle(step).sin()))).collect()
+        (0..=steps)
+            .map(|step| self.at((x + radii.0 * angle(step).cos(), y + radii.1 * angle(step).sin())))
+            .collect()
     }
 
     fn tone(&self) -> Color32 {
@@ -147,7 +149,9 @@ impl Pen<'_> {
                 points.pop();
                 Shape::closed_line(points, stroke)
             }
-            Piece::Dot(x, y, radius) => Shape::circle_filled(self.at((x, y)), radius * self.scale, self.color),
+            Piece::Dot(x, y, radius) => {
+                Shape::circle_filled(self.at((x, y)), radius * self.scale, self.color)
+            }
             Piece::Arc(x, y, a, b, from, to) => Shape::line(self.arc(x, y, (a, b), from, to), stroke),
             Piece::Faint(x, y, radius, from, to) => {
                 let faint = Stroke::new(stroke.width, self.color.gamma_multiply(0.45));

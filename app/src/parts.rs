@@ -109,7 +109,10 @@ impl PartStore {
             Content::Part(content) => content.hash,
             Content::Primitive(_) | Content::Boolean(_) => {
                 let key = document::evaluation_key(document, node)?;
-                self.results.get(&key).map(|result| result.part).or_else(|| self.last_good.get(&node).copied())?
+                self.results
+                    .get(&key)
+                    .map(|result| result.part)
+                    .or_else(|| self.last_good.get(&node).copied())?
             }
         };
         self.prepared.get(&hash)

@@ -26,7 +26,8 @@ struct Builder {
 
 impl Builder {
     fn edit(&mut self, edit: &Edit) -> Vec<NodeId> {
-        let (document, outcome) = edit.apply(&self.document).expect("samples make only edits that are allowed");
+        let (document, outcome) =
+            edit.apply(&self.document).expect("samples make only edits that are allowed");
         self.document = document;
         outcome.select.unwrap_or_default()
     }
@@ -68,7 +69,8 @@ fn cylinder(radius: f64, height: f64) -> Primitive {
 fn bracket() -> Document {
     let mut builder = Builder::default();
     let foot = builder.add("Foot", Primitive::Box { size: DVec3::new(100.0, 60.0, 10.0) }, at(0.0, 0.0, 0.0));
-    let wall = builder.add("Wall", Primitive::Box { size: DVec3::new(100.0, 10.0, 60.0) }, at(0.0, 25.0, 0.0));
+    let wall =
+        builder.add("Wall", Primitive::Box { size: DVec3::new(100.0, 10.0, 60.0) }, at(0.0, 25.0, 0.0));
     let lying = DAffine3::from_rotation_translation(
         DQuat::from_xyzw(std::f64::consts::FRAC_1_SQRT_2, 0.0, 0.0, std::f64::consts::FRAC_1_SQRT_2),
         DVec3::new(0.0, 35.0, 38.0),
@@ -76,7 +78,8 @@ fn bracket() -> Document {
     let boss = builder.add("Boss", cylinder(18.0, 25.0), lying);
     let body = builder.boolean("Body", BooleanOp::Union, vec![foot, wall, boss]);
     let mut operands = vec![body];
-    for (number, (x, y)) in [(-38.0, -18.0), (38.0, -18.0), (-38.0, 8.0), (38.0, 8.0)].into_iter().enumerate() {
+    for (number, (x, y)) in [(-38.0, -18.0), (38.0, -18.0), (-38.0, 8.0), (38.0, 8.0)].into_iter().enumerate()
+    {
         operands.push(builder.add(&format!("Bolt hole {}", number + 1), cylinder(4.5, 20.0), at(x, y, -5.0)));
     }
     let bore = DAffine3 { translation: DVec3::new(0.0, 45.0, 38.0), ..lying };

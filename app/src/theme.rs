@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use egui::style::{ScrollStyle, WidgetVisuals, Widgets};
-use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, vec2};
+use egui::{
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, vec2,
+};
 
 /// Height of a row in lists and of controls, points.
 pub const ROW: f32 = 26.0;

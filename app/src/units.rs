@@ -389,7 +389,10 @@ mod tests {
 
     fn check(text: &str, quantity: Quantity, expected: f64) {
         let value = parse(text, quantity).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert!((value - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{text}: {value} instead of {expected}");
+        assert!(
+            (value - expected).abs() <= 1e-12 * expected.abs().max(1.0),
+            "{text}: {value} instead of {expected}"
+        );
     }
 
     #[test]

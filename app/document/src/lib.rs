@@ -18,4 +18,4 @@ pub use edit::{Edit, EditError, Outcome};
 pub use evaluation::{LeafPart, Pending, evaluation_key, leaf_parts, materials_of_slots, pending_work};
 pub use history::{History, Step};
 pub use model::{Content, Document, MaterialId, Node, NodeId, PartContent, Source};
-pub use project::{ProjectError, from_json, to_json};
+pub use project::{ProjectError, Stored, from_json, to_json};

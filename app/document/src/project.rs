@@ -84,9 +84,20 @@ struct FileMaterial {
     material: Material,
 }
 
-/// The document as JSON text, and the parts and images that must be stored with it.
+/// A document as it is stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The document as JSON text.
+    pub json: String,
+    /// The parts that must be stored with it.
+    pub parts: Vec<PartRef>,
+    /// The images that must be stored with it.
+    pub images: Vec<(ContentHash, Arc<Image>)>,
+}
+
+/// The document as JSON text, and what must be stored with it.
 #[must_use]
-pub fn to_json(document: &Document) -> (String, Vec<PartRef>, Vec<(ContentHash, Arc<Image>)>) {
+pub fn to_json(document: &Document) -> Stored {
     let mut parts = BTreeMap::new();
     let nodes = document
         .nodes()
@@ -125,9 +136,9 @@ pub fn to_json(document: &Document) -> (String, Vec<PartRef>, Vec<(ContentHash, 
         materials,
         images: document.images.iter().map(|(hash, _)| *hash).collect(),
     };
-    let text = serde_json::to_string_pretty(&file).expect("a document is plain data with string keys");
+    let json = serde_json::to_string_pretty(&file).expect("a document is plain data with string keys");
     let parts = parts.into_iter().map(|(hash, part)| PartRef { hash, part: Some(part) }).collect();
-    (text, parts, document.images.to_vec())
+    Stored { json, parts, images: document.images.to_vec() }
 }
 
 /// The document that [`to_json`] wrote, with its parts and images found by name.

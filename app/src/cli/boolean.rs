@@ -4,7 +4,8 @@ use assets::{ExportOptions, ImportedMesh, ImportedNode, ImportedScene, Material,
 use clap::{Args, ValueEnum};
 use geometry::ContentHash;
 use jobs::{
-    BooleanOp, BooleanOperand, ImportedModel, JobOutput, JobRequest, PartRef, PlacedPart, PreparedPart, Recipe,
+    BooleanOp, BooleanOperand, ImportedModel, JobOutput, JobRequest, PartRef, PlacedPart, PreparedPart,
+    Recipe,
 };
 use serde_json::json;
 
@@ -51,7 +52,8 @@ pub(super) fn run(arguments: &BooleanArguments) -> Result<Answer, Failure> {
         let model = load::model(path, arguments.common)?;
         load::complain_about(&model);
         operands.push(operand(&model, path, &mut slots, materials.len())?);
-        materials.extend(model.imported.scene.materials.iter().map(|material| shifted(material, images.len())));
+        materials
+            .extend(model.imported.scene.materials.iter().map(|material| shifted(material, images.len())));
         images.extend(model.imported.scene.images.iter().cloned());
     }
     let recipe = Recipe::Boolean { op: arguments.op.into(), operands };
@@ -64,7 +66,11 @@ pub(super) fn run(arguments: &BooleanArguments) -> Result<Answer, Failure> {
         super::complain(&format!("kerf: {}", note.message));
     }
     let scene = ImportedScene {
-        nodes: vec![ImportedNode { name: load::file(&arguments.output).name, mesh: Some(0), ..ImportedNode::default() }],
+        nodes: vec![ImportedNode {
+            name: load::file(&arguments.output).name,
+            mesh: Some(0),
+            ..ImportedNode::default()
+        }],
         scenes: vec![SceneRoots { name: String::new(), roots: vec![0] }],
         meshes: vec![ImportedMesh { materials: slots, ..ImportedMesh::default() }],
         materials,
@@ -123,7 +129,8 @@ fn operand(
             .collect();
         own.resize(own.len().max(1), None);
         let count = |slots: usize| {
-            u32::try_from(slots).map_err(|_too_many| Failure::new("too-large", "there are too many materials"))
+            u32::try_from(slots)
+                .map_err(|_too_many| Failure::new("too-large", "there are too many materials"))
         };
         parts.push(PlacedPart {
             part: PartRef { hash: placed.part.hash, part: Some(placed.part.part.clone()) },

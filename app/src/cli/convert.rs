@@ -53,9 +53,15 @@ pub(super) fn format_of(path: &str) -> Result<Format, Failure> {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let format = Format::from_extension(extension).filter(|format| format.can_export());
     format.ok_or_else(|| {
-        let known: Vec<_> =
-            Format::ALL.into_iter().filter(|format| format.can_export()).map(|format| format.extensions()[0]).collect();
-        Failure::new("unknown-format", format!("cannot write “.{extension}”; use one of {} — {path}", known.join(", ")))
+        let known: Vec<_> = Format::ALL
+            .into_iter()
+            .filter(|format| format.can_export())
+            .map(|format| format.extensions()[0])
+            .collect();
+        Failure::new(
+            "unknown-format",
+            format!("cannot write “.{extension}”; use one of {} — {path}", known.join(", ")),
+        )
     })
 }
 
@@ -77,8 +83,9 @@ pub(super) fn write(
         .into_iter()
         .map(|OutputFile { name, bytes }| {
             let path = folder.join(name);
-            std::fs::write(&path, bytes)
-                .map_err(|error| Failure::new("not-written", format!("cannot write {}: {error}", path.display())))?;
+            std::fs::write(&path, bytes).map_err(|error| {
+                Failure::new("not-written", format!("cannot write {}: {error}", path.display()))
+            })?;
             Ok(path.to_string_lossy().into_owned())
         })
         .collect()

@@ -64,7 +64,14 @@ pub(super) fn run(arguments: &InfoArguments) -> Result<Answer, Failure> {
     let symbol = source.unit.symbol();
     let assumed = if source.unit_assumed { " (assumed)" } else { "" };
     let closed = if totals.watertight() { "watertight" } else { "not watertight" };
-    _ = write!(text, "\n  {} nodes, {} meshes, {} triangles, {} vertices", scene.nodes.len(), scene.meshes.len(), totals.triangles, totals.vertices);
+    _ = write!(
+        text,
+        "\n  {} nodes, {} meshes, {} triangles, {} vertices",
+        scene.nodes.len(),
+        scene.meshes.len(),
+        totals.triangles,
+        totals.vertices
+    );
     _ = write!(text, "\n  size {:.6} x {:.6} x {:.6} {symbol}{assumed}", size.x, size.y, size.z);
     _ = write!(text, "\n  area {area:.6} {symbol}², volume {volume:.6} {symbol}³, {closed}");
     for extension in &source.extensions {
@@ -107,7 +114,8 @@ impl Totals {
         self.volume += properties.volume;
         for point in load::all_positions(placed.part) {
             let point = placed.world_from_mesh.transform_point3(point);
-            self.bounds = Some(self.bounds.map_or((point, point), |(low, high)| (low.min(point), high.max(point))));
+            self.bounds =
+                Some(self.bounds.map_or((point, point), |(low, high)| (low.min(point), high.max(point))));
         }
     }
 

@@ -9,7 +9,9 @@ use super::{Common, Failure};
 
 /// A file on disk.
 pub(crate) fn file(path: &str) -> FileRef {
-    let name = std::path::Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = std::path::Path::new(path)
+        .file_name()
+        .map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
     FileRef { name, source: FileSource::Path(path.to_owned()) }
 }
 
@@ -49,7 +51,8 @@ pub(super) fn placed(model: &ImportedModel) -> Vec<Placed<'_>> {
     let scene = &model.imported.scene;
     let roots = scene.scenes.get(scene.default_scene).map_or(&[][..], |scene| &scene.roots);
     let mut found = Vec::new();
-    let mut open: Vec<(usize, DAffine3)> = roots.iter().rev().map(|&root| (root, DAffine3::IDENTITY)).collect();
+    let mut open: Vec<(usize, DAffine3)> =
+        roots.iter().rev().map(|&root| (root, DAffine3::IDENTITY)).collect();
     while let Some((index, world_from_parent)) = open.pop() {
         let Some(node) = scene.nodes.get(index) else { continue };
         let world_from_node = world_from_parent * node.parent_from_node;
@@ -80,7 +83,10 @@ pub(super) fn all_positions(part: &PreparedPart) -> impl Iterator<Item = DVec3> 
 
 /// A scene with one root per model, for exporters: meshes hold the arrays again.
 pub(super) fn scene_with_arrays(model: &ImportedModel) -> (ImportedScene, Vec<jobs::PartRef>) {
-    let parts =
-        model.parts.iter().map(|part| jobs::PartRef { hash: part.hash, part: Some(part.part.clone()) }).collect();
+    let parts = model
+        .parts
+        .iter()
+        .map(|part| jobs::PartRef { hash: part.hash, part: Some(part.part.clone()) })
+        .collect();
     (model.imported.scene.clone(), parts)
 }

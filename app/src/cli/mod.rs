@@ -108,7 +108,10 @@ fn report(json: bool, result: Result<Answer, Failure>) -> ExitCode {
         Ok(answer) => print_line(&answer.text),
         Err(failure) => {
             if json {
-                print_line(&format!("{:#}", json!({ "error": { "code": failure.code, "message": failure.message } })));
+                print_line(&format!(
+                    "{:#}",
+                    json!({ "error": { "code": failure.code, "message": failure.message } })
+                ));
             }
             complain(&format!("kerf: {}", failure.message));
             return ExitCode::from(1);

@@ -102,7 +102,8 @@ const MOST_PIXELS: u32 = 16_384;
 fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let wrong = || format!("“{text}” is not a size like 1280x960, at most {MOST_PIXELS} each");
     let (width, height) = text.split_once(['x', 'X']).ok_or_else(wrong)?;
-    let side = |text: &str| text.parse().ok().filter(|side| (1..=MOST_PIXELS).contains(side)).ok_or_else(wrong);
+    let side =
+        |text: &str| text.parse().ok().filter(|side| (1..=MOST_PIXELS).contains(side)).ok_or_else(wrong);
     Ok([side(width)?, side(height)?])
 }
 
@@ -129,8 +130,11 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<Answer, Failure> {
     let mut sync = RenderSync::default();
     sync.sync(&state);
     let view = view(arguments, &state, &sync)?;
-    let meshes: BTreeMap<_, _> =
-        sync.placed.iter().map(|placed| (mesh_key(placed.part.hash), Arc::clone(&placed.part.display))).collect();
+    let meshes: BTreeMap<_, _> = sync
+        .placed
+        .iter()
+        .map(|placed| (mesh_key(placed.part.hash), Arc::clone(&placed.part.display)))
+        .collect();
     let textures: BTreeMap<_, _> = state
         .document()
         .images()
@@ -144,8 +148,9 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<Answer, Failure> {
         .map_err(|error| Failure::new("not-drawn", error.to_string()))?;
     let png = viewport::encode_png(picture.width, picture.height, &picture.rgba)
         .ok_or_else(|| Failure::new("not-drawn", "the picture is empty"))?;
-    std::fs::write(&arguments.output, &png)
-        .map_err(|error| Failure::new("not-written", format!("cannot write {}: {error}", arguments.output)))?;
+    std::fs::write(&arguments.output, &png).map_err(|error| {
+        Failure::new("not-written", format!("cannot write {}: {error}", arguments.output))
+    })?;
     let [width, height] = arguments.size;
     Ok(Answer {
         json: json!({ "file": arguments.output, "width": width, "height": height, "instances": sync.scene.instances.len() }),
@@ -171,7 +176,9 @@ fn loaded(arguments: &RenderArguments) -> Result<State, Failure> {
     let mut state = State::new(settings, JobQueue::unwatched());
     match arguments.sample {
         Some(number) => state.apply(Command::OpenSample(number)),
-        None => state.apply(Command::OpenFiles(arguments.files.iter().map(|path| load::file(path)).collect())),
+        None => {
+            state.apply(Command::OpenFiles(arguments.files.iter().map(|path| load::file(path)).collect()));
+        }
     }
     while state.update_and_wait() {
         std::thread::sleep(Duration::from_millis(2));
@@ -194,8 +201,8 @@ fn view(arguments: &RenderArguments, state: &State, sync: &RenderSync) -> Result
     let [yaw_rad, pitch_rad] = viewport::angles_of(arguments.view.into());
     let pose = Pose { yaw_rad, pitch_rad, orthographic: arguments.orthographic, ..Pose::default() };
     let corners = sync.corners();
-    let [low, high] =
-        bounds_of(corners.iter().copied()).ok_or_else(|| Failure::new("empty", "there is nothing to show"))?;
+    let [low, high] = bounds_of(corners.iter().copied())
+        .ok_or_else(|| Failure::new("empty", "there is nothing to show"))?;
     let aspect = f64::from(width) / f64::from(height);
     let pose = pose.fitted(&corners, (low + high) * 0.5, aspect).unwrap_or(pose);
     let mut rig = CameraRig::default();

@@ -234,7 +234,7 @@ impl JobQueue {
     fn start_waiting(&mut self) {
         while let Some((id, request)) = self.waiting.pop_front() {
             if let Err(request) = self.pool.start(id, request) {
-                self.waiting.push_front((id, request));
+                self.waiting.push_front((id, *request));
                 return;
             }
             if let Some(entry) = self.entries.iter_mut().find(|entry| entry.info.id == id) {

@@ -67,9 +67,9 @@ impl Pool {
     }
 
     /// Starts a job; gives it back when no thread is free.
-    pub(super) fn start(&mut self, id: JobId, request: JobRequest) -> Result<(), JobRequest> {
+    pub(super) fn start(&mut self, id: JobId, request: JobRequest) -> Result<(), Box<JobRequest>> {
         let Some(seat) = self.seats.iter_mut().find(|seat| seat.running.is_none()) else {
-            return Err(request);
+            return Err(Box::new(request));
         };
         let stop = Arc::new(AtomicBool::new(false));
         match seat.tasks.send(Task { id, request, stop: Arc::clone(&stop) }) {
@@ -85,7 +85,7 @@ impl Pool {
         Ok(())
     }
 
-    pub(super) fn cancel(&mut self, id: JobId) {
+    pub(super) fn cancel(&self, id: JobId) {
         for (running, stop) in self.seats.iter().filter_map(|seat| seat.running.as_ref()) {
             if *running == id {
                 stop.store(true, Ordering::Relaxed);

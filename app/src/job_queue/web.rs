@@ -112,7 +112,7 @@ impl Pool {
     }
 
     /// Starts a job; gives it back when no worker is free.
-    pub(super) fn start(&mut self, id: JobId, mut request: JobRequest) -> Result<(), JobRequest> {
+    pub(super) fn start(&mut self, id: JobId, mut request: JobRequest) -> Result<(), Box<JobRequest>> {
         let hashes: Vec<ContentHash> = request.parts_mut().iter().map(|part| part.hash).collect();
         let idle = self.seats.iter().enumerate().filter(|(_, seat)| seat.running.is_none());
         let best =
@@ -120,7 +120,7 @@ impl Pool {
         let seat_idx = match best.map(|(idx, _)| idx) {
             Some(idx) => idx,
             None if self.seats.len() < self.max_seats => self.add_seat(),
-            None => return Err(request),
+            None => return Err(Box::new(request)),
         };
         let seat = &mut self.seats[seat_idx];
         let token = new_token();

@@ -12,7 +12,7 @@ use crate::notify::Level;
 
 impl State {
     pub(super) fn save_project(&mut self, ask: bool) {
-        let (document, parts, images) = document::to_json(self.document());
+        let document::Stored { json: document, parts, images } = document::to_json(self.document());
         let name = self.project_name();
         let file = if ask { None } else { self.project.file.clone() };
         let purpose = Purpose::Save { revision: self.revision, file, name: format!("{name}.kerf") };

@@ -192,7 +192,7 @@ impl State {
                 }
             }
             Err(error) => {
-                self.notify(Level::Error, format!("{name} could not be opened"), vec![error.to_string()])
+                self.notify(Level::Error, format!("{name} could not be opened"), vec![error.to_string()]);
             }
         }
     }

@@ -33,7 +33,7 @@ impl State {
                 self.project.file = Some(file);
             }
             (Ok(Some(file)), SavedKind::Export) => {
-                self.notify(Level::Info, format!("Wrote {file}"), Vec::new())
+                self.notify(Level::Info, format!("Wrote {file}"), Vec::new());
             }
         }
     }

@@ -87,7 +87,8 @@ impl Browser {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| Failure::new(format!("Chromium cannot be started: {error}")))?;
-        let lines = process.stderr.take().map(BufReader::new).ok_or_else(|| Failure::new("no output of Chromium"))?;
+        let lines =
+            process.stderr.take().map(BufReader::new).ok_or_else(|| Failure::new("no output of Chromium"))?;
         let mut lines = lines.lines().map_while(std::result::Result::ok);
         let address = lines.find_map(|line| line.strip_prefix("DevTools listening on ").map(str::to_owned));
         // Chromium stops when nobody reads what it says.

@@ -46,7 +46,8 @@ struct Connection {
 
 impl Devtools {
     pub(crate) fn connect(address: &str) -> Result<Self, Failure> {
-        let failed = |error: &dyn std::fmt::Display| Failure::new(format!("no connection to {address}: {error}"));
+        let failed =
+            |error: &dyn std::fmt::Display| Failure::new(format!("no connection to {address}: {error}"));
         let host = address.trim_start_matches("ws://").split('/').next().unwrap_or_default();
         let stream = TcpStream::connect(host).map_err(|error| failed(&error))?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(|error| failed(&error))?;
@@ -72,7 +73,9 @@ impl Devtools {
         let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{method}: {error}"));
         connection.socket.send(Message::text(message.to_string())).map_err(|error| failed(&error))?;
         loop {
-            let Message::Text(text) = connection.socket.read().map_err(|error| failed(&error))? else { continue };
+            let Message::Text(text) = connection.socket.read().map_err(|error| failed(&error))? else {
+                continue;
+            };
             let mut answer: Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
             if answer["id"] == json!(id) {
                 return match answer.get("error") {
@@ -92,7 +95,8 @@ impl Devtools {
     /// Events of a session that came since the last call.
     pub(crate) fn events(&self, session: &str) -> Vec<Value> {
         let mut connection = self.0.borrow_mut();
-        let (mine, others) = connection.events.drain(..).partition(|event| event["sessionId"] == json!(session));
+        let (mine, others) =
+            connection.events.drain(..).partition(|event| event["sessionId"] == json!(session));
         connection.events = others;
         Vec::from(mine)
     }

@@ -7,6 +7,7 @@
 
 mod chromium;
 mod devtools;
+pub mod models;
 mod page;
 mod site;
 

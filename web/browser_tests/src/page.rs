@@ -30,7 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Page {
     pub(crate) fn attach(devtools: Devtools, target: String, url: &str) -> Result<Self> {
-        let attached = devtools.call(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true }))?;
+        let attached =
+            devtools.call(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true }))?;
         let session = attached["sessionId"].as_str().unwrap_or_default().to_owned();
         let page = Self { devtools, target, session };
         for domain in ["Page", "Runtime", "Accessibility", "DOM"] {
@@ -77,7 +78,10 @@ impl Page {
         let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true });
         let mut answer = self.call("Runtime.evaluate", params)?;
         if let Some(thrown) = answer.get("exceptionDetails") {
-            let words = thrown["exception"]["description"].as_str().or_else(|| thrown["text"].as_str()).unwrap_or("?");
+            let words = thrown["exception"]["description"]
+                .as_str()
+                .or_else(|| thrown["text"].as_str())
+                .unwrap_or("?");
             return Err(Failure::new(format!("{expression}\nthrew {words}")));
         }
         Ok(answer["result"]["value"].take())
@@ -95,7 +99,10 @@ impl Page {
                 return Ok(value);
             }
             if start.elapsed() > PATIENCE {
-                return Err(Failure::new(format!("waited in vain for {expression}; the state is {}", self.state()?)));
+                return Err(Failure::new(format!(
+                    "waited in vain for {expression}; the state is {}",
+                    self.state()?
+                )));
             }
             // Between two looks the page gets time to work.
             std::thread::sleep(Duration::from_millis(15));
@@ -218,7 +225,10 @@ impl Page {
         let files: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
         let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
         for kind in ["dragEnter", "dragOver", "drop"] {
-            self.call("Input.dispatchDragEvent", json!({ "type": kind, "x": at.x, "y": at.y, "data": data }))?;
+            self.call(
+                "Input.dispatchDragEvent",
+                json!({ "type": kind, "x": at.x, "y": at.y, "data": data }),
+            )?;
         }
         Ok(())
     }
@@ -229,8 +239,36 @@ impl Page {
     /// When the page has no file input.
     pub fn choose_files(&self, files: &[&Path]) -> Result<()> {
         let files: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
-        let input = self.call("Runtime.evaluate", json!({ "expression": "document.getElementById('picker')" }))?;
-        self.call("DOM.setFileInputFiles", json!({ "files": files, "objectId": input["result"]["objectId"] })).map(drop)
+        let input =
+            self.call("Runtime.evaluate", json!({ "expression": "document.getElementById('picker')" }))?;
+        self.call("DOM.setFileInputFiles", json!({ "files": files, "objectId": input["result"]["objectId"] }))
+            .map(drop)
+    }
+
+    /// Lets downloads of the whole browser land in a folder.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub fn download_into(&self, dir: &Path) -> Result<()> {
+        let params = json!({ "behavior": "allow", "downloadPath": dir.to_string_lossy() });
+        self.devtools.call(None, "Browser.setDownloadBehavior", params).map(drop)
+    }
+
+    /// Clicks the widget with a role and a name, as [`Self::find`] finds it.
+    ///
+    /// # Errors
+    /// When there is none within a minute.
+    pub fn click_on(&self, role: &str, name: &str) -> Result<()> {
+        self.click(self.find(role, name)?)
+    }
+
+    /// Waits until the document has so many nodes and all of them are ready.
+    ///
+    /// # Errors
+    /// When that takes longer than a minute.
+    pub fn wait_for_nodes(&self, count: usize) -> Result<()> {
+        let ready = "kerf.state().nodes.every((node) => node.status === 'ready')";
+        self.wait_for(&format!("kerf.state().nodes.length === {count} && {ready}")).map(drop)
     }
 
     /// A picture of the tab as PNG.
@@ -240,7 +278,9 @@ impl Page {
     pub fn screenshot(&self) -> Result<Vec<u8>> {
         let answer = self.call("Page.captureScreenshot", json!({ "format": "png" }))?;
         let text = answer["data"].as_str().unwrap_or_default();
-        base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| Failure::new(error.to_string()))
+        base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .map_err(|error| Failure::new(error.to_string()))
     }
 
     /// The place of the middle of the widget with a role and a name in the accessibility tree.
@@ -278,7 +318,9 @@ impl Page {
         let events = self.devtools.events(&self.session);
         let errors = events.iter().filter_map(|event| match event["method"].as_str()? {
             "Runtime.exceptionThrown" => Some(event["params"]["exceptionDetails"].to_string()),
-            "Runtime.consoleAPICalled" if event["params"]["type"] == json!("error") => Some(event["params"]["args"].to_string()),
+            "Runtime.consoleAPICalled" if event["params"]["type"] == json!("error") => {
+                Some(event["params"]["args"].to_string())
+            }
             _ => None,
         });
         errors.collect()
@@ -291,7 +333,8 @@ impl Page {
         for error in self.console_errors() {
             eprintln!("console: {error}");
         }
-        let file = std::env::temp_dir().join(format!("kerf-failed-{}-{}.png", backend.name(), std::process::id()));
+        let file =
+            std::env::temp_dir().join(format!("kerf-failed-{}-{}.png", backend.name(), std::process::id()));
         if let Ok(png) = self.screenshot()
             && std::fs::write(&file, png).is_ok()
         {

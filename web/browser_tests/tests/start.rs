@@ -1,4 +1,6 @@
-//! The page starts, tells who it is, and runs jobs.
+//! The page starts below any path, tells what it is, and says so when it cannot draw.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use browser_tests::{Backend, Browser, Result, Site, on_each_backend};
 
@@ -7,7 +9,10 @@ fn starts_on_each_backend_and_below_a_path() {
     on_each_backend(|_site, _browser, page| {
         assert!(page.state()?.is_object());
         let roles = page.accessible()?;
-        assert!(roles.iter().any(|(role, name)| role == "application" && name.contains("3D view")), "{roles:?}");
+        assert!(
+            roles.iter().any(|(role, name)| role == "application" && name.contains("3D view")),
+            "{roles:?}"
+        );
         assert_eq!(page.evaluate("document.getElementById('trouble').hidden")?, serde_json::json!(true));
         assert_eq!(page.console_errors(), Vec::<String>::new());
         Ok(())

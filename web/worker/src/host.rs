@@ -147,7 +147,9 @@ impl Scope<'_> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the script checked it")]
         let size = self.script.size(number)? as usize;
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(size).map_err(|_too_large| JsValue::from_str("it does not fit into memory"))?;
+        bytes
+            .try_reserve_exact(size)
+            .map_err(|_too_large| JsValue::from_str("it does not fit into memory"))?;
         bytes.resize(size, 0);
         for (idx, slice) in bytes.chunks_mut(SLICE_BYTES).enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "file sizes are far below 2^53")]
@@ -159,5 +161,8 @@ impl Scope<'_> {
 
 fn words(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &JsValue::from_str("message")).ok();
-    message.and_then(|message| message.as_string()).or_else(|| error.as_string()).unwrap_or_else(|| "unreadable".to_owned())
+    message
+        .and_then(|message| message.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "unreadable".to_owned())
 }

@@ -25,7 +25,8 @@ fn start() {
 /// A request that names parts which are not remembered here fails with [`JobError::NEED_PARTS`].
 #[wasm_bindgen]
 pub fn run_job(request: Vec<u8>, script: &Script) -> Vec<u8> {
-    let result = wire::decode::<JobRequest>(&request).map_err(|error| JobError::failed("wire", error.to_string()));
+    let result =
+        wire::decode::<JobRequest>(&request).map_err(|error| JobError::failed("wire", error.to_string()));
     drop(request);
     let answer = result.and_then(|request| run(request, script));
     let sink = Script::clone(script);

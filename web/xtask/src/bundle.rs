@@ -57,10 +57,10 @@ pub fn build(options: &Options) -> Result<PathBuf> {
     ensure_wasm_target()?;
     let root = workspace_root()?;
     println!("building the app and its worker for {WASM}");
-    run(cargo().current_dir(&root).args(["build", "--lib", "-p", "web", "-p", "worker", "--target", WASM]).args([
-        "--profile",
-        options.build.profile(),
-    ]))?;
+    run(cargo()
+        .current_dir(&root)
+        .args(["build", "--lib", "-p", "web", "-p", "worker", "--target", WASM])
+        .args(["--profile", options.build.profile()]))?;
     let built = target_dir()?.join(WASM).join(options.build.profile());
     let app = Module::bind(&built.join("web.wasm"), "kerf", options)?;
     let worker = Module::bind(&built.join("worker.wasm"), "worker", options)?;
@@ -93,7 +93,10 @@ impl Module {
         if options.optimise {
             optimise(&wasm)?;
         }
-        Ok(Self { wasm: std::fs::read(wasm)?, glue: std::fs::read_to_string(dir.join(format!("{name}.js")))? })
+        Ok(Self {
+            wasm: std::fs::read(wasm)?,
+            glue: std::fs::read_to_string(dir.join(format!("{name}.js")))?,
+        })
     }
 }
 
@@ -147,7 +150,8 @@ impl Site<'_> {
     }
 
     fn filled(&self, text: &str) -> Result<String> {
-        let filled = self.names.iter().fold(text.to_owned(), |text, (token, value)| text.replace(token, value));
+        let filled =
+            self.names.iter().fold(text.to_owned(), |text, (token, value)| text.replace(token, value));
         match filled.find("@@") {
             Some(at) => {
                 let rest: String = filled[at..].chars().take(40).collect();

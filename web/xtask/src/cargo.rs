@@ -39,7 +39,8 @@ pub fn target_dir() -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be started, or ends with a failure.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().map_err(|error| format!("{} cannot be started: {error}", shown(command)))?;
+    let status =
+        command.status().map_err(|error| format!("{} cannot be started: {error}", shown(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command)).into()) }
 }
 
@@ -71,7 +72,8 @@ pub fn ensure_wasm_target() -> Result<()> {
     }
     println!("installing the Rust target {WASM}");
     run(Command::new("rustup").args(["target", "add", WASM])).map_err(|error| {
-        format!("the Rust target {WASM} is missing ({error}); install it with `rustup target add {WASM}`").into()
+        format!("the Rust target {WASM} is missing ({error}); install it with `rustup target add {WASM}`")
+            .into()
     })
 }
 

@@ -31,7 +31,8 @@ fn run(args: &[String]) -> Result<ExitCode> {
         "dist" => {
             known_flags(rest, &[])?;
             let root = cargo::workspace_root()?;
-            let site = bundle::build(&Options { build: Build::Release, optimise: true, dir: root.join("dist") })?;
+            let site =
+                bundle::build(&Options { build: Build::Release, optimise: true, dir: root.join("dist") })?;
             print!("{}", size::of_first_download(&site)?);
             println!("the site is in {}", site.display());
             Ok(ExitCode::SUCCESS)

@@ -138,7 +138,8 @@ fn respond(request: &Request, mounts: &[Mount], out: &mut impl Write) -> Result<
         return write_text(out, "404 Not Found", "not found");
     };
     let encoding = ENCODINGS.into_iter().find(|encoding| {
-        let accepted = request.accept_encoding.split(',').map(|part| part.split(';').next().unwrap_or("").trim());
+        let accepted =
+            request.accept_encoding.split(',').map(|part| part.split(';').next().unwrap_or("").trim());
         accepted.into_iter().any(|token| token == encoding.token()) && twin(&file, *encoding).is_file()
     });
     let body = std::fs::read(encoding.map_or_else(|| file.clone(), |encoding| twin(&file, encoding)))?;
@@ -146,7 +147,11 @@ fn respond(request: &Request, mounts: &[Mount], out: &mut impl Write) -> Result<
     let is_known = request.if_none_match.as_deref().is_some_and(|known| known.contains(&etag));
     let status = if is_known { "304 Not Modified" } else { "200 OK" };
     write!(out, "HTTP/1.1 {status}\r\nContent-Type: {}\r\nETag: {etag}\r\n", mime(&file))?;
-    write!(out, "Vary: Accept-Encoding\r\nX-Content-Type-Options: nosniff\r\nCache-Control: {}\r\n", caching(&file))?;
+    write!(
+        out,
+        "Vary: Accept-Encoding\r\nX-Content-Type-Options: nosniff\r\nCache-Control: {}\r\n",
+        caching(&file)
+    )?;
     if let Some(encoding) = encoding {
         write!(out, "Content-Encoding: {}\r\n", encoding.token())?;
     }
@@ -161,8 +166,12 @@ fn respond(request: &Request, mounts: &[Mount], out: &mut impl Write) -> Result<
 }
 
 fn write_text(out: &mut impl Write, status: &str, text: &str) -> Result<()> {
-    write!(out, "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n{text}", text.len())
-        .map_err(Error::from)
+    write!(
+        out,
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n{text}",
+        text.len()
+    )
+    .map_err(Error::from)
 }
 
 /// The file a request path names; `None` when there is none, or it would lie outside the folders served.
@@ -173,7 +182,11 @@ fn locate(path: &str, mounts: &[Mount]) -> Option<PathBuf> {
     if rest.contains(['\\', '\0']) || inside.components().any(|part| !matches!(part, Component::Normal(_))) {
         return None;
     }
-    let file = if rest.is_empty() || rest.ends_with('/') { mount.dir.join(inside).join("index.html") } else { mount.dir.join(inside) };
+    let file = if rest.is_empty() || rest.ends_with('/') {
+        mount.dir.join(inside).join("index.html")
+    } else {
+        mount.dir.join(inside)
+    };
     file.is_file().then_some(file)
 }
 
@@ -230,7 +243,11 @@ mod tests {
     use super::*;
 
     fn site() -> (PathBuf, Vec<Mount>) {
-        let dir = std::env::temp_dir().join(format!("kerf-server-{}-{:?}", std::process::id(), std::thread::current().id()));
+        let dir = std::env::temp_dir().join(format!(
+            "kerf-server-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
         std::fs::create_dir_all(dir.join("site/assets")).unwrap();
         std::fs::write(dir.join("site/index.html"), "<p>page").unwrap();
         std::fs::write(dir.join("site/assets/a b.wasm"), "raw").unwrap();
@@ -246,7 +263,14 @@ mod tests {
         assert!(locate("/some/path/", &mounts).is_some());
         assert!(locate("/some/path/?model=a", &mounts).is_some());
         assert!(locate("/some/path/assets/a%20b.wasm", &mounts).is_some());
-        for outside in ["/", "/some/path/../secret.txt", "/some/path/%2e%2e/secret.txt", "/some/path//etc/passwd", "/some/path/..%5csecret.txt", "/some/path/%"] {
+        for outside in [
+            "/",
+            "/some/path/../secret.txt",
+            "/some/path/%2e%2e/secret.txt",
+            "/some/path//etc/passwd",
+            "/some/path/..%5csecret.txt",
+            "/some/path/%",
+        ] {
             assert_eq!(locate(outside, &mounts), None, "{outside}");
         }
         std::fs::remove_dir_all(dir).unwrap();
@@ -266,11 +290,18 @@ mod tests {
         let (dir, mounts) = site();
         let server = Server::start(0, mounts).unwrap();
         let plain = ask(&server.url(), "/some/path/assets/a%20b.wasm", "");
-        assert!(plain.contains("application/wasm") && plain.ends_with("raw") && plain.contains("immutable"), "{plain}");
+        assert!(
+            plain.contains("application/wasm") && plain.ends_with("raw") && plain.contains("immutable"),
+            "{plain}"
+        );
         let small = ask(&server.url(), "/some/path/assets/a%20b.wasm", "Accept-Encoding: gzip, br;q=1\r\n");
         assert!(small.contains("Content-Encoding: br") && small.ends_with("small"), "{small}");
         let etag = small.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
-        let again = ask(&server.url(), "/some/path/assets/a%20b.wasm", &format!("Accept-Encoding: br\r\nIf-None-Match: {etag}\r\n"));
+        let again = ask(
+            &server.url(),
+            "/some/path/assets/a%20b.wasm",
+            &format!("Accept-Encoding: br\r\nIf-None-Match: {etag}\r\n"),
+        );
         assert!(again.starts_with("HTTP/1.1 304") && again.ends_with("\r\n\r\n"), "{again}");
         assert!(ask(&server.url(), "/some/path/", "").contains("no-cache"));
         assert!(ask(&server.url(), "/elsewhere", "").starts_with("HTTP/1.1 404"));

@@ -17,7 +17,8 @@ pub enum Scope {
 }
 
 /// Crates that also run as Wasm.
-const WASM_CRATES: [&str; 8] = ["geometry", "assets", "renderer", "jobs", "document", "kerf", "web", "worker"];
+const WASM_CRATES: [&str; 8] =
+    ["geometry", "assets", "renderer", "jobs", "document", "kerf", "web", "worker"];
 
 /// Runs the checks and tells whether all of them passed.
 ///
@@ -34,14 +35,18 @@ pub fn run(scope: Scope) -> Result<bool> {
         command
     };
     tally.command("format", &mut in_root(&["fmt", "--all", "--check"]));
-    tally.command("clippy", &mut in_root(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    tally
+        .command("clippy", &mut in_root(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     let mut clippy_wasm = in_root(&["clippy", "--lib", "--target", WASM]);
-    clippy_wasm.env("CLIPPY_CONF_DIR", root.join("web")).args(WASM_CRATES.iter().flat_map(|name| ["-p", name]));
+    clippy_wasm
+        .env("CLIPPY_CONF_DIR", root.join("web"))
+        .args(WASM_CRATES.iter().flat_map(|name| ["-p", name]));
     tally.command("clippy for wasm32", clippy_wasm.args(["--", "-D", "warnings"]));
     let mut docs = in_root(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     tally.command("docs", docs.env("RUSTDOCFLAGS", "-D warnings"));
     let tests = ["test", "--workspace", "--no-fail-fast", "--exclude", "browser_tests"];
-    tally.command("unit, property and corpus tests", &mut in_root(&[&tests[..], &["--all-targets"]].concat()));
+    tally
+        .command("unit, property and corpus tests", &mut in_root(&[&tests[..], &["--all-targets"]].concat()));
     tally.command("doc tests", &mut in_root(&[&tests[..], &["--doc"]].concat()));
     if scope == Scope::Everything {
         browser(&mut tally, &in_root)?;
@@ -79,17 +84,22 @@ fn ensure_system(scope: Scope) -> Result<()> {
     }
     let install = format!("apt-get install -y {}", missing.join(" "));
     if !(has("apt-get") && is_root()) {
-        return Err(format!("missing on this system: {}; install with `{install}`", missing.join(", ")).into());
+        return Err(
+            format!("missing on this system: {}; install with `{install}`", missing.join(", ")).into()
+        );
     }
     println!("installing {}", missing.join(", "));
     run_command(Command::new("apt-get").arg("update"))?;
     let mut apt = Command::new("apt-get");
-    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends"]).args(&missing);
+    apt.env("DEBIAN_FRONTEND", "noninteractive")
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(&missing);
     run_command(&mut apt).map_err(|error| format!("{error}; install with `{install}`").into())
 }
 
 fn has_chromium() -> bool {
-    ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has) || std::env::var_os("KERF_CHROMIUM").is_some()
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has)
+        || std::env::var_os("KERF_CHROMIUM").is_some()
 }
 
 fn has_software_vulkan() -> bool {
