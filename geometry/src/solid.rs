@@ -91,6 +91,14 @@ impl Solid {
         Ok(Self(Arc::new(Prepared { mesh, welded, opposites, tree, condition, self_meetings })))
     }
 
+    /// Prepares several meshes, on several threads where the feature `parallel` allows it.
+    ///
+    /// # Errors
+    /// Those of [`Solid::new`], for the first mesh that has any.
+    pub fn prepare_all(meshes: &[Arc<Mesh>], progress: &dyn Progress) -> Result<Vec<Self>, SolidError> {
+        parallel::map(meshes, |_, mesh| Self::new(Arc::clone(mesh), progress)).into_iter().collect()
+    }
+
     /// The mesh as it was given.
     #[must_use]
     pub fn mesh(&self) -> &Arc<Mesh> {

@@ -59,10 +59,9 @@ struct CancelAfter {
 impl Progress for CancelAfter {
     fn report(&self, done: f64) -> Result<(), Cancelled> {
         assert!((0.0..=1.0).contains(&done), "{done}");
-        self.num_left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
-            .map(|_| ())
-            .map_err(|_| Cancelled)
+        let left =
+            self.num_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_ok() { Ok(()) } else { Err(Cancelled) }
     }
 }
 

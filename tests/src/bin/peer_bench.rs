@@ -3,6 +3,7 @@
 //! Arrays in, arrays out: preparing the solids counts as import, copying the result as export. The last line printed is
 //! the JSON object that the benchmark's driver reads.
 
+use std::sync::Arc;
 use std::time::Instant;
 use std::{env, fmt, fs};
 
@@ -74,13 +75,11 @@ fn main() -> Result<(), Failure> {
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock, natively")]
 fn run(op: u32, meshes: &[Mesh], options: &BooleanOptions, times: &mut Times) -> Result<Mesh, Failure> {
-    let inputs = meshes.to_vec();
+    let inputs: Vec<Arc<Mesh>> = meshes.iter().cloned().map(Arc::new).collect();
     let (start, cpu_start) = (Instant::now(), cpu_ms());
     let phases = Phases { start: env::var_os("KERF_PHASES").map(|_| start) };
-    let operands: Vec<Operand> = inputs
-        .into_iter()
-        .map(|mesh| Ok(Operand::new(Solid::new(mesh, &phases)?)))
-        .collect::<Result<_, Failure>>()?;
+    let operands: Vec<Operand> =
+        Solid::prepare_all(&inputs, &phases)?.into_iter().map(Operand::new).collect();
     let imported = start.elapsed();
     let cpu_imported = cpu_ms();
     let output = match op {
