@@ -69,6 +69,8 @@ pub struct ViewportPanel {
     /// What the pointer went down on.
     pressed: Pressed,
     pointer_was_inside: bool,
+    /// Where the pointer was when hovering was last looked at.
+    hovered_at: Option<Pos2>,
     hovered_zone: Option<Zone>,
     focus_shown: bool,
     finished: Vec<String>,
@@ -108,6 +110,7 @@ impl ViewportPanel {
             grid_labels: GridLabels::default(),
             pressed: Pressed::default(),
             pointer_was_inside: false,
+            hovered_at: None,
             hovered_zone: None,
             focus_shown: false,
             finished: Vec::new(),
@@ -355,7 +358,8 @@ impl ViewportPanel {
             let frame = in_scene.and_then(|_| self.gizmo.frame(state, &self.sync));
             self.gizmo.hover(state.view.tool, frame.as_ref(), &projector, in_scene.map(precise));
         }
-        let moved = ui.input(|input| input.pointer.delta() != egui::Vec2::ZERO && !input.any_touches());
+        let moved = self.hovered_at != in_scene && !ui.input(|input| input.any_touches());
+        self.hovered_at = in_scene;
         match in_scene.filter(|_| self.gizmo.hovered().is_none()) {
             Some(pos) if moved => {
                 let hit = pick(&projector, &self.sync.placed, precise(pos), PickOptions::HOVER);

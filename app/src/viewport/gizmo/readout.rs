@@ -28,7 +28,7 @@ pub fn ui(
         let Some(pos) = ui.input(|input| input.pointer.latest_pos()) else { return };
         let text = match drag.typed.is_empty() {
             true => amount::described(&drag.amount, drag.handle, unit),
-            false => format!("{}\u{2502}", drag.typed),
+            false => format!("{}|", drag.typed),
         };
         chip(painter, rect, palette, pos + vec2(18.0, 22.0), &text, palette.text);
         return;
