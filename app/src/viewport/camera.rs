@@ -25,6 +25,9 @@ const MOVE_SECS: f64 = 0.25;
 /// Part of the picture that a fitted box leaves free at each side.
 const FIT_MARGIN: f64 = 0.08;
 
+/// The eye stays away from what it fits by at least this part of its radius.
+const CLEARANCE: f64 = 0.1;
+
 /// From where and how the camera looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pose {
@@ -163,8 +166,12 @@ impl Pose {
         // The farthest point beyond each of them decides where the eye may stand.
         let slope = if self.orthographic { 0.0 } else { 1.0 };
         let mut reach = [f64::NEG_INFINITY; 4];
+        let mut nearest = f64::NEG_INFINITY;
+        let mut radius = 0.0_f64;
         for point in points {
             let p = in_view * (*point - middle);
+            nearest = nearest.max(slope * p.z);
+            radius = radius.max(p.length());
             let sides = [
                 p.x + slope * tan_x * p.z,
                 -p.x + slope * tan_x * p.z,
@@ -180,6 +187,8 @@ impl Pose {
         if !distance.is_finite() {
             return None;
         }
+        // A needle that points at the eye would touch it.
+        let distance = distance.max(nearest + CLEARANCE * radius);
         let distance = distance.clamp(DISTANCES[0], DISTANCES[1]);
         let center = DVec3::new((right - left) * 0.5, (top - bottom) * 0.5, 0.0);
         Some(Self { target: middle + axes * center, distance, ..*self })

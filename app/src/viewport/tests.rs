@@ -52,23 +52,24 @@ fn state() -> State {
 
 fn harness(state: State) -> Harness<'static, Bench> {
     let bench = Bench { state, view: ViewportPanel::without_gpu(), commands: Vec::new(), installed: false };
-    let mut harness = Harness::builder().with_size(SIZE).with_step_dt(1.0 / 60.0).build_ui_state(
-        |ui, bench: &mut Bench| {
-            if !std::mem::replace(&mut bench.installed, true) {
-                crate::theme::install(ui.ctx());
-                ui.ctx().request_repaint();
-                return;
-            }
-            crate::theme::apply(ui.ctx(), true, 1.0);
-            let mut commands = Vec::new();
-            bench.view.ui(ui, &mut bench.state, &mut commands);
-            for command in commands {
-                bench.commands.push(format!("{command:?}"));
-                bench.state.apply(command);
-            }
-        },
-        bench,
-    );
+    let mut harness =
+        Harness::builder().with_size(SIZE).with_step_dt(1.0 / 60.0).with_max_steps(80).build_ui_state(
+            |ui, bench: &mut Bench| {
+                if !std::mem::replace(&mut bench.installed, true) {
+                    crate::theme::install(ui.ctx());
+                    ui.ctx().request_repaint();
+                    return;
+                }
+                crate::theme::apply(ui.ctx(), true, 1.0);
+                let mut commands = Vec::new();
+                bench.view.ui(ui, &mut bench.state, &mut commands);
+                for command in commands {
+                    bench.commands.push(format!("{command:?}"));
+                    bench.state.apply(command);
+                }
+            },
+            bench,
+        );
     harness.run();
     harness
 }
