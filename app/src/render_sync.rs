@@ -151,9 +151,11 @@ impl RenderSync {
         let selected: BTreeSet<NodeId> = state.view.selection.iter().copied().collect();
         for (instance, placed) in self.scene.instances.iter_mut().zip(&self.placed) {
             // A boolean shows its own selection; that of an operand is shown by the operand's ghost.
-            instance.highlight = if lineage(document, placed.node).any(|id| selected.contains(&id))
-                && !(placed.ghost && !operand_is_selected(document, placed.node, &selected))
-            {
+            let is_selected = match placed.ghost {
+                true => operand_is_selected(document, placed.node, &selected),
+                false => lineage(document, placed.node).any(|id| selected.contains(&id)),
+            };
+            instance.highlight = if is_selected {
                 Highlight::Selected
             } else if self.hovered.is_some_and(|hovered| document.is_within(placed.node, hovered))
                 && !placed.ghost

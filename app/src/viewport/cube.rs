@@ -25,10 +25,10 @@ const LETTER: f32 = 0.56;
 const PERSPECTIVE: f64 = 0.10;
 
 /// A direction to look from: -1, 0 or 1 along each axis, not all 0.
-pub type Zone = [i8; 3];
+pub(crate) type Zone = [i8; 3];
 
 /// The cube's faces: name, direction, and the directions to the right and up of its letters.
-pub const FACES: [(&str, Zone, Zone, Zone); 6] = [
+pub(crate) const FACES: [(&str, Zone, Zone, Zone); 6] = [
     ("Top", [0, 0, 1], [1, 0, 0], [0, 1, 0]),
     ("Bottom", [0, 0, -1], [1, 0, 0], [0, -1, 0]),
     ("Front", [0, -1, 0], [1, 0, 0], [0, 0, 1]),
@@ -39,7 +39,7 @@ pub const FACES: [(&str, Zone, Zone, Zone); 6] = [
 
 /// Where the cube stands on the screen, and how it is turned.
 #[derive(Clone, Copy, Debug)]
-pub struct ViewCube {
+pub(crate) struct ViewCube {
     center: Pos2,
     half_pt: f32,
     view_from_world: DMat3,
@@ -48,7 +48,7 @@ pub struct ViewCube {
 impl ViewCube {
     /// The cube in the upper right of a view.
     #[must_use]
-    pub fn new(rect: Rect, pose: &Pose) -> Self {
+    pub(crate) fn new(rect: Rect, pose: &Pose) -> Self {
         let small = rect.width().min(rect.height()) < 420.0;
         let half_pt = if small { HALF_PT * 0.8 } else { HALF_PT };
         // A corner that points up reaches √3 from the centre, a little more in perspective.
@@ -59,20 +59,20 @@ impl ViewCube {
 
     /// The box around everything the cube can reach.
     #[must_use]
-    pub fn bounds(&self) -> Rect {
+    pub(crate) fn bounds(&self) -> Rect {
         Rect::from_center_size(self.center, vec2(3.6, 3.6) * self.half_pt)
     }
 
     /// Where the home button goes.
     #[must_use]
-    pub fn home_rect(&self) -> Rect {
+    pub(crate) fn home_rect(&self) -> Rect {
         let below = self.center + vec2(0.0, self.half_pt * 1.8 + 12.0);
         Rect::from_center_size(below, vec2(28.0, 28.0))
     }
 
     /// The direction at a position.
     #[must_use]
-    pub fn zone_at(&self, pos: Pos2) -> Option<Zone> {
+    pub(crate) fn zone_at(&self, pos: Pos2) -> Option<Zone> {
         zones().find(|&zone| {
             let polygon = self.polygon(zone);
             is_front(&polygon) && contains(&polygon, pos)
@@ -90,7 +90,7 @@ impl ViewCube {
     }
 
     /// Draws the cube.
-    pub fn paint(
+    pub(crate) fn paint(
         &self,
         painter: &Painter,
         palette: &Palette,
@@ -171,13 +171,13 @@ impl ViewCube {
 
 /// The names of the faces as pictures of letters, so that they can lie on a turned face.
 #[derive(Default)]
-pub struct Names {
+pub(crate) struct Names {
     made: Option<(f32, TextureHandle, Vec<Rect>)>,
 }
 
 impl Names {
     /// Makes them, once per pixel density.
-    pub fn prepare(&mut self, ui: &Ui) {
+    pub(crate) fn prepare(&mut self, ui: &Ui) {
         let density = ui.pixels_per_point();
         if self.made.as_ref().is_none_or(|(made_for, _, _)| *made_for != density) {
             let (image, places) = labels::rasterized(ui, &FACES.map(|(name, ..)| name));
@@ -202,7 +202,7 @@ impl Names {
 
 /// Yaw and pitch that look from a zone. From straight above and below, the yaw nearest to the present one.
 #[must_use]
-pub fn angles_of(zone: Zone, pose: &Pose) -> [f64; 2] {
+pub(crate) fn angles_of(zone: Zone, pose: &Pose) -> [f64; 2] {
     let direction = vector(zone);
     if zone[0] == 0 && zone[1] == 0 {
         let quarter = (pose.yaw_rad / FRAC_PI_2).round() * FRAC_PI_2;
@@ -214,7 +214,7 @@ pub fn angles_of(zone: Zone, pose: &Pose) -> [f64; 2] {
 }
 
 /// Draws the home button: a house on a round plate.
-pub fn paint_home(painter: &Painter, rect: Rect, palette: &Palette, hovered: bool) {
+pub(crate) fn paint_home(painter: &Painter, rect: Rect, palette: &Palette, hovered: bool) {
     let color = if hovered { palette.text } else { palette.text_dim };
     if hovered {
         painter.rect_filled(rect, 8.0, palette.hover);
@@ -279,7 +279,7 @@ fn is_front(polygon: &[Pos2]) -> bool {
 }
 
 /// Whether a position lies in a convex polygon of either winding.
-pub fn contains(polygon: &[Pos2], pos: Pos2) -> bool {
+pub(crate) fn contains(polygon: &[Pos2], pos: Pos2) -> bool {
     let next = polygon.iter().cycle().skip(1);
     let mut sides = polygon.iter().zip(next).map(|(a, b)| {
         let (edge, to) = (*b - *a, pos - *a);

@@ -19,8 +19,8 @@ mod handles;
 mod paint;
 mod readout;
 
-pub use amount::Amount;
-pub use handles::Handle;
+pub(crate) use amount::Amount;
+pub(crate) use handles::Handle;
 
 /// Length of an arm on the screen, in points.
 const ARM_PT: f64 = 92.0;
@@ -30,7 +30,7 @@ const FIRST_MERGE_KEY: u64 = 0x6769_7a6d_0000_0000;
 
 /// Where the handles stand.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// The point that turns and scalings go around.
     pub pivot: DVec3,
     /// The directions of the handles, unit vectors.
@@ -66,7 +66,7 @@ struct Drag {
 
 /// The gizmo and the drag of one of its handles.
 #[derive(Debug)]
-pub struct Gizmo {
+pub(crate) struct Gizmo {
     drag: Option<Drag>,
     /// The last drag, whose amount can still be typed.
     ended: Option<Ended>,
@@ -92,7 +92,7 @@ impl Default for Gizmo {
 
 /// What the pointer and keys mean for a drag.
 #[derive(Clone, Copy, Debug)]
-pub struct DragInput {
+pub(crate) struct DragInput {
     /// Where the pointer is.
     pub pos: DVec2,
     /// Whether amounts are rounded.
@@ -104,25 +104,25 @@ pub struct DragInput {
 impl Gizmo {
     /// Whether a handle is being dragged.
     #[must_use]
-    pub fn is_dragging(&self) -> bool {
+    pub(crate) fn is_dragging(&self) -> bool {
         self.drag.is_some()
     }
 
     /// Whether keys belong to the gizmo: during a drag, and in the field of its readout.
     #[must_use]
-    pub fn wants_keys(&self) -> bool {
+    pub(crate) fn wants_keys(&self) -> bool {
         self.drag.is_some() || self.ended.as_ref().is_some_and(|ended| ended.field.is_some())
     }
 
     /// The handle under the pointer.
     #[must_use]
-    pub fn hovered(&self) -> Option<Handle> {
+    pub(crate) fn hovered(&self) -> Option<Handle> {
         self.hovered
     }
 
     /// Where the handles stand, if there is a tool with something to move.
     #[must_use]
-    pub fn frame(&self, state: &State, sync: &RenderSync) -> Option<Frame> {
+    pub(crate) fn frame(&self, state: &State, sync: &RenderSync) -> Option<Frame> {
         if state.view.tool == Tool::Select {
             return None;
         }
@@ -142,7 +142,13 @@ impl Gizmo {
     }
 
     /// Notes what the pointer is over.
-    pub fn hover(&mut self, tool: Tool, frame: Option<&Frame>, projector: &Projector, pos: Option<DVec2>) {
+    pub(crate) fn hover(
+        &mut self,
+        tool: Tool,
+        frame: Option<&Frame>,
+        projector: &Projector,
+        pos: Option<DVec2>,
+    ) {
         self.hovered = match (frame, pos) {
             (Some(frame), Some(pos)) => handles::at(tool, frame, projector, pos),
             _ => None,
@@ -150,7 +156,14 @@ impl Gizmo {
     }
 
     /// Begins to drag a handle.
-    pub fn begin(&mut self, state: &State, frame: Frame, projector: Projector, handle: Handle, start: DVec2) {
+    pub(crate) fn begin(
+        &mut self,
+        state: &State,
+        frame: Frame,
+        projector: Projector,
+        handle: Handle,
+        start: DVec2,
+    ) {
         let document = state.document();
         let origins = movable(document, &state.view.selection)
             .into_iter()
@@ -182,7 +195,7 @@ impl Gizmo {
     }
 
     /// Follows the pointer; pushes an edit when the amount changed.
-    pub fn drag(&mut self, input: DragInput, state: &State, commands: &mut Vec<Command>) {
+    pub(crate) fn drag(&mut self, input: DragInput, state: &State, commands: &mut Vec<Command>) {
         let Some(drag) = &mut self.drag else { return };
         let unit = state.document().unit();
         let amount = match amount::parsed(&drag.typed, drag.handle, unit) {
@@ -197,7 +210,7 @@ impl Gizmo {
     }
 
     /// Takes what was typed during a drag. `None` takes the last character back.
-    pub fn type_text(&mut self, text: Option<&str>) {
+    pub(crate) fn type_text(&mut self, text: Option<&str>) {
         let Some(drag) = &mut self.drag else { return };
         match text {
             Some(text) => drag.typed.push_str(text),
@@ -206,7 +219,7 @@ impl Gizmo {
     }
 
     /// Ends the drag and keeps what it did.
-    pub fn end(&mut self, state: &State, commands: &mut Vec<Command>) {
+    pub(crate) fn end(&mut self, state: &State, commands: &mut Vec<Command>) {
         let Some(drag) = self.drag.take() else { return };
         if drag.has_edited {
             commands.push(Command::EndMerge);
@@ -218,7 +231,7 @@ impl Gizmo {
     }
 
     /// Ends the drag and takes back what it did.
-    pub fn cancel(&mut self, commands: &mut Vec<Command>) {
+    pub(crate) fn cancel(&mut self, commands: &mut Vec<Command>) {
         let Some(drag) = self.drag.take() else { return };
         commands.retain(|command| !is_edit(command));
         if drag.has_edited {
@@ -228,7 +241,7 @@ impl Gizmo {
     }
 
     /// Draws the handles and the readout, and lets its amount be typed.
-    pub fn ui(
+    pub(crate) fn ui(
         &mut self,
         ui: &mut egui::Ui,
         painter: &Painter,

@@ -34,14 +34,14 @@ struct Mark {
 
 /// The numbers of a view, kept until the view changes.
 #[derive(Debug, Default)]
-pub struct GridLabels {
+pub(crate) struct GridLabels {
     made_for: Option<(Projector, LengthUnit, u64)>,
     marks: Vec<Mark>,
 }
 
 impl GridLabels {
     /// Draws the numbers along X and Y on the ground. `version` says which scene may hide them.
-    pub fn paint(
+    pub(crate) fn paint(
         &mut self,
         painter: &Painter,
         palette: &Palette,
@@ -102,7 +102,7 @@ fn marks(projector: &Projector, unit: LengthUnit, clip: Rect, placed: &[Placed])
 }
 
 /// Draws a bar of a round length with that length, ending at a corner of the view.
-pub fn scale_bar(
+pub(crate) fn scale_bar(
     painter: &Painter,
     palette: &Palette,
     projector: &Projector,
@@ -123,7 +123,7 @@ pub fn scale_bar(
 }
 
 /// Words as a picture of white letters on nothing, with the place of each in pixels.
-pub fn rasterized(ui: &Ui, words: &[&str]) -> (ColorImage, Vec<Rect>) {
+pub(crate) fn rasterized(ui: &Ui, words: &[&str]) -> (ColorImage, Vec<Rect>) {
     let density = ui.pixels_per_point();
     let font = theme::strong(LETTER_PT);
     let (galleys, atlas) = ui.fonts_mut(|fonts| {

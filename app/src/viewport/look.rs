@@ -46,7 +46,7 @@ fn rgb(red: u8, green: u8, blue: u8) -> [f32; 3] {
 
 /// Millimetres between fine grid lines: a power of ten of the unit that is not too dense where the camera looks.
 #[must_use]
-pub fn grid_spacing(projector: &Projector, unit: LengthUnit) -> f64 {
+pub(crate) fn grid_spacing(projector: &Projector, unit: LengthUnit) -> f64 {
     let per_point = projector.mm_per_point(projector.camera().target_in_world);
     let least = per_point * MIN_GRID_PT / unit.millimetres();
     let decade = least.log10().ceil().clamp(-9.0, 12.0) as i32;
@@ -56,7 +56,7 @@ pub fn grid_spacing(projector: &Projector, unit: LengthUnit) -> f64 {
 /// The smallest 1, 2 or 5 times a power of ten of the unit that takes at least `min_pt` points of the screen where the
 /// camera looks, in millimetres.
 #[must_use]
-pub fn round_step(projector: &Projector, unit: LengthUnit, min_pt: f64) -> f64 {
+pub(crate) fn round_step(projector: &Projector, unit: LengthUnit, min_pt: f64) -> f64 {
     let per_point = projector.mm_per_point(projector.camera().target_in_world);
     let least = per_point * min_pt / unit.millimetres();
     let decade = power_of_ten(least.log10().floor().clamp(-9.0, 12.0) as i32);

@@ -145,7 +145,7 @@ impl ViewportPanel {
     }
 
     /// Carries out the wishes of commands, and goes on with an animated move.
-    fn move_camera(&mut self, ui: &Ui, rect: Rect, state: &mut State) {
+    fn move_camera(&self, ui: &Ui, rect: Rect, state: &mut State) {
         let now = ui.input(|input| input.time);
         if let Some(wish) = state.view.wanted.take() {
             self.grant(wish, rect, now, state);
@@ -371,9 +371,7 @@ impl ViewportPanel {
             None => {}
         }
         self.pointer_was_inside = in_scene.is_some();
-        let icon = if self.navigation.is_panning() {
-            Some(egui::CursorIcon::Grabbing)
-        } else if self.gizmo.is_dragging() {
+        let icon = if self.navigation.is_panning() || self.gizmo.is_dragging() {
             Some(egui::CursorIcon::Grabbing)
         } else if self.gizmo.hovered().is_some() {
             Some(egui::CursorIcon::Grab)
@@ -387,7 +385,7 @@ impl ViewportPanel {
         }
     }
 
-    fn click(&mut self, ui: &Ui, response: &Response, state: &mut State, commands: &mut Vec<Command>) {
+    fn click(&self, ui: &Ui, response: &Response, state: &mut State, commands: &mut Vec<Command>) {
         let Some(pos) = response.interact_pointer_pos() else { return };
         let now = ui.input(|input| input.time);
         match self.pressed {

@@ -23,7 +23,7 @@ const NUM_GAPS: usize = 8;
 
 /// Watches the camera and the time between frames.
 #[derive(Debug, Default)]
-pub struct Motion {
+pub(crate) struct Motion {
     pose: Option<Pose>,
     moved_secs: Option<f64>,
     gaps: VecDeque<f64>,
@@ -33,7 +33,7 @@ pub struct Motion {
 impl Motion {
     /// For a device; those that draw in software are taken for slow until they prove otherwise.
     #[must_use]
-    pub fn new(adapter: &wgpu::AdapterInfo) -> Self {
+    pub(crate) fn new(adapter: &wgpu::AdapterInfo) -> Self {
         let name = adapter.name.to_lowercase();
         let software = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render"];
         let slow =
@@ -42,7 +42,7 @@ impl Motion {
     }
 
     /// The quality of this frame. Asks for a finer one when the camera has come to rest.
-    pub fn quality(&mut self, ui: &Ui, pose: &Pose) -> Quality {
+    pub(crate) fn quality(&mut self, ui: &Ui, pose: &Pose) -> Quality {
         let now = ui.input(|input| input.time);
         // The first frame of all shows what it can.
         let moved = self.pose.is_some_and(|before| before != *pose);

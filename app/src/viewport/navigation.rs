@@ -45,7 +45,7 @@ struct Anchor {
 
 /// What is under way.
 #[derive(Debug, Default)]
-pub struct Navigation {
+pub(crate) struct Navigation {
     grab: Option<Grab>,
     anchor: Option<Anchor>,
     /// Set by a second finger; the first one does nothing more until all are lifted.
@@ -54,7 +54,7 @@ pub struct Navigation {
 
 /// What the camera moves in front of.
 #[derive(Clone, Copy)]
-pub struct Stage<'a> {
+pub(crate) struct Stage<'a> {
     /// Where the picture is.
     pub rect: Rect,
     /// What is in it.
@@ -75,13 +75,13 @@ impl Stage<'_> {
 impl Navigation {
     /// Whether the pointer or fingers are moving the camera.
     #[must_use]
-    pub fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.grab.is_some() || self.fingers
     }
 
     /// The point that the camera is being turned around.
     #[must_use]
-    pub fn turning_around(&self) -> Option<DVec3> {
+    pub(crate) fn turning_around(&self) -> Option<DVec3> {
         match self.grab? {
             Grab::Turn { pivot, .. } => Some(pivot),
             Grab::Pan { .. } => None,
@@ -90,12 +90,18 @@ impl Navigation {
 
     /// Whether the camera is being panned.
     #[must_use]
-    pub fn is_panning(&self) -> bool {
+    pub(crate) fn is_panning(&self) -> bool {
         matches!(self.grab, Some(Grab::Pan { .. }))
     }
 
     /// Follows two fingers. Whether there are or were some, so that the drag of the first one means nothing.
-    pub fn fingers(&mut self, ui: &Ui, response: &Response, rig: &mut CameraRig, stage: Stage<'_>) -> bool {
+    pub(crate) fn fingers(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        rig: &mut CameraRig,
+        stage: Stage<'_>,
+    ) -> bool {
         let (touch, any) = ui.input(|input| (input.multi_touch(), input.any_touches()));
         if let Some(touch) = touch.filter(|touch| self.fingers || response.rect.contains(touch.start_pos)) {
             self.fingers = true;
@@ -113,7 +119,7 @@ impl Navigation {
     }
 
     /// Begins to turn around what is at a position.
-    pub fn begin_turn(&mut self, rig: &mut CameraRig, stage: Stage<'_>, pos: DVec2) {
+    pub(crate) fn begin_turn(&mut self, rig: &mut CameraRig, stage: Stage<'_>, pos: DVec2) {
         rig.stop();
         let (point, is_surface) = stage.point_at(rig, pos);
         if is_surface {
@@ -124,7 +130,7 @@ impl Navigation {
     }
 
     /// Begins to turn around the last pivot, or around the target when that is out of sight.
-    pub fn begin_turn_around_pivot(&mut self, rig: &mut CameraRig, rect: Rect, pos: DVec2) {
+    pub(crate) fn begin_turn_around_pivot(&mut self, rig: &mut CameraRig, rect: Rect, pos: DVec2) {
         rig.stop();
         let seen = rig.projector(rect).project(rig.pivot());
         let is_seen = seen.is_some_and(|seen| rect.contains(seen.pos2()));
@@ -133,7 +139,7 @@ impl Navigation {
     }
 
     /// Begins to pan with what is at a position.
-    pub fn begin_pan(&mut self, rig: &mut CameraRig, stage: Stage<'_>, pos: DVec2) {
+    pub(crate) fn begin_pan(&mut self, rig: &mut CameraRig, stage: Stage<'_>, pos: DVec2) {
         rig.stop();
         let (grabbed, is_surface) = stage.point_at(rig, pos);
         if is_surface {
@@ -143,7 +149,7 @@ impl Navigation {
     }
 
     /// Follows the pointer.
-    pub fn drag(&mut self, rig: &mut CameraRig, rect: Rect, pos: DVec2) {
+    pub(crate) fn drag(&mut self, rig: &mut CameraRig, rect: Rect, pos: DVec2) {
         match &mut self.grab {
             Some(Grab::Turn { pivot, last }) => {
                 let turn = (pos - *last) * TURN_RAD_PER_PT;
@@ -157,12 +163,12 @@ impl Navigation {
     }
 
     /// Lets go.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.grab = None;
     }
 
     /// Follows the wheel, a trackpad and pinching.
-    pub fn wheel(&mut self, ui: &Ui, rig: &mut CameraRig, stage: Stage<'_>, pos: Pos2, invert: bool) {
+    pub(crate) fn wheel(&mut self, ui: &Ui, rig: &mut CameraRig, stage: Stage<'_>, pos: Pos2, invert: bool) {
         let mut pan = Vec2::ZERO;
         let mut notches = 0.0;
         let (now, zoom) = ui.input(|input| {
@@ -177,7 +183,7 @@ impl Navigation {
                     // The camera stops when the fingers do.
                     MouseWheelSource::Momentum => {}
                     MouseWheelSource::Unknown | MouseWheelSource::Wheel => {
-                        notches += notches_of(*unit, *delta)
+                        notches += notches_of(*unit, *delta);
                     }
                 }
             }
@@ -214,7 +220,7 @@ impl Navigation {
     }
 
     /// Follows the keys of a view that has the focus.
-    pub fn keys(ui: &Ui, rig: &mut CameraRig, rect: Rect) {
+    pub(crate) fn keys(ui: &Ui, rig: &mut CameraRig, rect: Rect) {
         let presses = |key: Key| ui.input(|input| input.num_presses(key)) as f64;
         let turn = DVec2::new(
             presses(Key::ArrowRight) - presses(Key::ArrowLeft),
@@ -235,7 +241,7 @@ impl Navigation {
 
 /// The button that a drag was begun with, and whether it pans.
 #[must_use]
-pub fn drag_button(response: &Response, shift: bool) -> Option<(PointerButton, bool)> {
+pub(crate) fn drag_button(response: &Response, shift: bool) -> Option<(PointerButton, bool)> {
     [(PointerButton::Primary, shift), (PointerButton::Middle, true), (PointerButton::Secondary, true)]
         .into_iter()
         .find(|(button, _)| response.drag_started_by(*button))

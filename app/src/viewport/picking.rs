@@ -13,7 +13,7 @@ const RADIUS_PT: f64 = 5.0;
 
 /// What was found under the pointer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hit {
+pub(crate) struct Hit {
     /// Index of the instance.
     pub index: usize,
     /// Its node.
@@ -26,7 +26,7 @@ pub struct Hit {
 
 /// What a question about the pointer may cost and answer.
 #[derive(Clone, Copy, Debug)]
-pub struct PickOptions {
+pub(crate) struct PickOptions {
     /// Sets with more lines or points than this are passed over.
     pub max_set: usize,
     /// Whether ghosts are found, where there is nothing solid.
@@ -35,14 +35,19 @@ pub struct PickOptions {
 
 impl PickOptions {
     /// For a pointer that moves: must be answered within a fraction of a frame.
-    pub const HOVER: Self = Self { max_set: 50_000, ghosts: false };
+    pub(crate) const HOVER: Self = Self { max_set: 50_000, ghosts: false };
     /// For a click.
-    pub const CLICK: Self = Self { max_set: usize::MAX, ghosts: true };
+    pub(crate) const CLICK: Self = Self { max_set: usize::MAX, ghosts: true };
 }
 
 /// The nearest thing at a position of the screen. Surfaces are found from both sides, as both are drawn.
 #[must_use]
-pub fn pick(projector: &Projector, placed: &[Placed], pos: DVec2, options: PickOptions) -> Option<Hit> {
+pub(crate) fn pick(
+    projector: &Projector,
+    placed: &[Placed],
+    pos: DVec2,
+    options: PickOptions,
+) -> Option<Hit> {
     let solid = nearest(projector, placed, pos, options, false);
     match solid {
         None if options.ghosts => nearest(projector, placed, pos, options, true),

@@ -28,7 +28,7 @@ pub fn wgpu_configuration() -> WgpuConfiguration {
 }
 
 /// The renderer with its target.
-pub struct Picture {
+pub(crate) struct Picture {
     render_state: RenderState,
     renderer: Renderer,
     upload_bytes: usize,
@@ -65,7 +65,7 @@ struct Awaited {
 
 impl Picture {
     /// Prepares a renderer on egui's device.
-    pub fn new(render_state: &RenderState) -> Self {
+    pub(crate) fn new(render_state: &RenderState) -> Self {
         let tier = renderer::tier_of(&render_state.adapter);
         let renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
         let upload_bytes =
@@ -85,7 +85,7 @@ impl Picture {
     }
 
     /// Hands new meshes and images to the renderer and lets it forget those that nothing shows.
-    pub fn follow(&mut self, sync: &RenderSync, change: Change, state: &State) {
+    pub(crate) fn follow(&mut self, sync: &RenderSync, change: Change, state: &State) {
         let has_changed = match (&self.environment, &state.environment) {
             (Some(old), Some(new)) => !Arc::ptr_eq(old, new),
             (old, new) => old.is_some() != new.is_some(),
@@ -136,7 +136,7 @@ impl Picture {
     ///
     /// # Errors
     /// When the size is beyond the device.
-    pub fn draw(
+    pub(crate) fn draw(
         &mut self,
         ctx: &egui::Context,
         sync: &RenderSync,
@@ -182,7 +182,7 @@ impl Picture {
 
     /// Models whose first picture has been finished by the GPU since the last call. Asks for another frame while there
     /// are some to wait for.
-    pub fn take_finished_models(&mut self, ctx: &egui::Context) -> Vec<String> {
+    pub(crate) fn take_finished_models(&mut self, ctx: &egui::Context) -> Vec<String> {
         if self.waiting.is_empty() {
             return Vec::new();
         }
@@ -197,7 +197,7 @@ impl Picture {
     }
 
     /// Begins to read the picture back.
-    pub fn request_screenshot(&mut self) {
+    pub(crate) fn request_screenshot(&mut self) {
         if let (Some(target), None) = (&self.target, &self.readback) {
             self.readback =
                 Some(Readback::start(&self.render_state.device, &self.render_state.queue, &target.texture));
@@ -205,7 +205,7 @@ impl Picture {
     }
 
     /// The picture as PNG, once after [`Self::request_screenshot`]. Asks for another frame until it is there.
-    pub fn take_screenshot(&mut self, ctx: &egui::Context) -> Option<Vec<u8>> {
+    pub(crate) fn take_screenshot(&mut self, ctx: &egui::Context) -> Option<Vec<u8>> {
         self.readback.as_ref()?;
         self.poll();
         let readback = self.readback.take()?;
@@ -220,7 +220,7 @@ impl Picture {
     }
 
     /// What the device complained about, in its own words.
-    pub fn take_errors(&mut self) -> Vec<String> {
+    pub(crate) fn take_errors(&mut self) -> Vec<String> {
         self.renderer.take_errors()
     }
 

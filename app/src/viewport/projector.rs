@@ -32,7 +32,7 @@ impl Projected {
 
 /// A position of egui in `f64`.
 #[must_use]
-pub fn precise(pos: Pos2) -> DVec2 {
+pub(crate) fn precise(pos: Pos2) -> DVec2 {
     DVec2::new(f64::from(pos.x), f64::from(pos.y))
 }
 

@@ -10,7 +10,7 @@ const MAPPED: u8 = 1;
 const FAILED: u8 = 2;
 
 /// A copy of a texture on its way.
-pub struct Readback {
+pub(crate) struct Readback {
     buffer: wgpu::Buffer,
     width: u32,
     height: u32,
@@ -20,7 +20,7 @@ pub struct Readback {
 
 impl Readback {
     /// Copies an RGBA texture of 8 bits per channel into a buffer and asks to read it.
-    pub fn start(device: &wgpu::Device, queue: &wgpu::Queue, texture: &wgpu::Texture) -> Self {
+    pub(crate) fn start(device: &wgpu::Device, queue: &wgpu::Queue, texture: &wgpu::Texture) -> Self {
         let (width, height) = (texture.width(), texture.height());
         let bytes_per_row = (width * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let buffer = device.create_buffer(&wgpu::BufferDescriptor {
@@ -51,7 +51,7 @@ impl Readback {
     }
 
     /// The picture as PNG, `None` when the device could not do it; itself while it is still on its way.
-    pub fn finish(self) -> Result<Option<Vec<u8>>, Self> {
+    pub(crate) fn finish(self) -> Result<Option<Vec<u8>>, Self> {
         match self.state.load(Ordering::Acquire) {
             WAITING => Err(self),
             MAPPED => Ok(self.encode()),

@@ -20,7 +20,7 @@ const LEAST_SCALE: f64 = 0.01;
 
 /// What a drag amounts to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Amount {
+pub(crate) enum Amount {
     /// Millimetres along the axes of the frame.
     Move(DVec3),
     /// Degrees around the axis; counter-clockwise seen from its tip.
@@ -32,7 +32,7 @@ pub enum Amount {
 impl Amount {
     /// What a handle does before it is dragged.
     #[must_use]
-    pub fn none(handle: Handle) -> Self {
+    pub(crate) fn none(handle: Handle) -> Self {
         match handle {
             Handle::MoveAlong(_) | Handle::MoveAcross(_) | Handle::MoveOnScreen => Self::Move(DVec3::ZERO),
             Handle::TurnAround(_) | Handle::TurnOnScreen => Self::Turn(0.0),
@@ -42,7 +42,7 @@ impl Amount {
 
     /// What it does to the world.
     #[must_use]
-    pub fn change(&self, frame: &Frame, handle: Handle) -> DAffine3 {
+    pub(crate) fn change(&self, frame: &Frame, handle: Handle) -> DAffine3 {
         let linear = match *self {
             Self::Move(offset) => return DAffine3::from_translation(frame.axes * offset),
             Self::Turn(degrees) => match handle {
@@ -78,7 +78,7 @@ fn turn_around_axis(axis: usize, degrees: f64) -> DMat3 {
 
 /// A typed amount; `None` while it is not a number. Planes take one number per direction, with commas between.
 #[must_use]
-pub fn parsed(text: &str, handle: Handle, unit: LengthUnit) -> Option<Amount> {
+pub(crate) fn parsed(text: &str, handle: Handle, unit: LengthUnit) -> Option<Amount> {
     if text.trim().is_empty() {
         return None;
     }
@@ -109,7 +109,7 @@ pub fn parsed(text: &str, handle: Handle, unit: LengthUnit) -> Option<Amount> {
 
 /// An amount in words.
 #[must_use]
-pub fn described(amount: &Amount, handle: Handle, unit: LengthUnit) -> String {
+pub(crate) fn described(amount: &Amount, handle: Handle, unit: LengthUnit) -> String {
     let length = |millimetres: f64| units::number(millimetres / unit.millimetres());
     match (*amount, handle) {
         (Amount::Move(offset), Handle::MoveAlong(axis)) => {
@@ -134,7 +134,7 @@ pub fn described(amount: &Amount, handle: Handle, unit: LengthUnit) -> String {
 
 /// An amount as it is typed.
 #[must_use]
-pub fn editable(amount: &Amount, handle: Handle, unit: LengthUnit) -> String {
+pub(crate) fn editable(amount: &Amount, handle: Handle, unit: LengthUnit) -> String {
     let length = |millimetres: f64| units::editable(millimetres, Quantity::Length(unit));
     match (*amount, handle) {
         (Amount::Move(offset), Handle::MoveAcross(axis)) => {

@@ -9,19 +9,19 @@ use super::{ARM_PT, Frame};
 use crate::view_state::Tool;
 
 /// Radius of the rings, and of the ring around them, in lengths of an arm.
-pub const RING: f64 = 0.86;
-pub const OUTER_RING: f64 = 1.04;
+pub(crate) const RING: f64 = 0.86;
+pub(crate) const OUTER_RING: f64 = 1.04;
 
 /// Where arms begin, and where the squares between them begin and end, in lengths of an arm.
-pub const ARM_START: f64 = 0.17;
-pub const SQUARE: [f64; 2] = [0.30, 0.48];
+pub(crate) const ARM_START: f64 = 0.17;
+pub(crate) const SQUARE: [f64; 2] = [0.30, 0.48];
 
 /// How near the pointer must be to a line, in points.
 const NEAR_PT: f64 = 7.0;
 
 /// Something to drag. Numbers are axes of the [`Frame`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handle {
+pub(crate) enum Handle {
     /// Along an axis.
     MoveAlong(usize),
     /// In the plane across an axis.
@@ -40,7 +40,7 @@ pub enum Handle {
 
 /// What a tool offers, what lies on top first.
 #[must_use]
-pub fn of(tool: Tool) -> &'static [Handle] {
+pub(crate) fn of(tool: Tool) -> &'static [Handle] {
     use Handle as H;
     match tool {
         Tool::Select => &[],
@@ -60,7 +60,7 @@ pub fn of(tool: Tool) -> &'static [Handle] {
 
 /// A frame as it is seen.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub(crate) struct Seen<'a> {
     pub frame: &'a Frame,
     pub projector: &'a Projector,
     /// Millimetres of an arm, so that it has its length on the screen.
@@ -73,42 +73,42 @@ pub struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     /// `None` when the pivot is behind the viewer.
-    pub fn new(frame: &'a Frame, projector: &'a Projector) -> Option<Self> {
+    pub(crate) fn new(frame: &'a Frame, projector: &'a Projector) -> Option<Self> {
         let center = projector.project(frame.pivot)?.pos;
         let arm = projector.mm_per_point(frame.pivot) * ARM_PT;
         Some(Self { frame, projector, arm, center, toward_eye: projector.toward_eye(frame.pivot) })
     }
 
     /// A point in the frame's axes, in lengths of an arm, on the screen.
-    pub fn at(&self, in_arms: DVec3) -> DVec2 {
+    pub(crate) fn at(&self, in_arms: DVec3) -> DVec2 {
         let point = self.frame.pivot + self.frame.axes * (in_arms * self.arm);
         self.projector.project(point).map_or(self.center, |seen| seen.pos)
     }
 
     /// How much of an axis is seen, 0 when it points at the viewer.
-    pub fn length_seen(&self, axis: usize) -> f64 {
+    pub(crate) fn length_seen(&self, axis: usize) -> f64 {
         self.frame.axes.col(axis).cross(self.toward_eye).length()
     }
 
     /// The two ends of an arm.
-    pub fn arm_ends(&self, axis: usize) -> [DVec2; 2] {
+    pub(crate) fn arm_ends(&self, axis: usize) -> [DVec2; 2] {
         [self.at(DVec3::AXES[axis] * ARM_START), self.at(DVec3::AXES[axis])]
     }
 
     /// The square that moves across an axis.
-    pub fn square(&self, axis: usize) -> [Pos2; 4] {
+    pub(crate) fn square(&self, axis: usize) -> [Pos2; 4] {
         let [u, v] = [DVec3::AXES[(axis + 1) % 3], DVec3::AXES[(axis + 2) % 3]];
         let [near, far] = SQUARE;
         [(near, near), (far, near), (far, far), (near, far)].map(|(a, b)| to_pos2(self.at(u * a + v * b)))
     }
 
     /// How openly a square is seen, 0 from its edge.
-    pub fn openness(&self, axis: usize) -> f64 {
+    pub(crate) fn openness(&self, axis: usize) -> f64 {
         self.frame.axes.col(axis).dot(self.toward_eye).abs()
     }
 
     /// The half of a ring in front of the pivot, or all of it when it faces the viewer, and the other half.
-    pub fn ring(&self, axis: usize) -> [Vec<Pos2>; 2] {
+    pub(crate) fn ring(&self, axis: usize) -> [Vec<Pos2>; 2] {
         const STEPS: usize = 48;
         let normal = self.frame.axes.col(axis);
         let toward = self.frame.axes.transpose() * self.toward_eye;
@@ -126,7 +126,7 @@ impl<'a> Seen<'a> {
     }
 
     /// An arc around an axis from a direction on.
-    pub fn arc(&self, axis: usize, from: DVec3, steps: usize, angle_rad: f64) -> Vec<Pos2> {
+    pub(crate) fn arc(&self, axis: usize, from: DVec3, steps: usize, angle_rad: f64) -> Vec<Pos2> {
         let other = DVec3::AXES[axis].cross(from);
         (0..=steps)
             .map(|step| {
@@ -139,7 +139,7 @@ impl<'a> Seen<'a> {
 
 /// The handle at a position of the screen.
 #[must_use]
-pub fn at(tool: Tool, frame: &Frame, projector: &Projector, pos: DVec2) -> Option<Handle> {
+pub(crate) fn at(tool: Tool, frame: &Frame, projector: &Projector, pos: DVec2) -> Option<Handle> {
     let seen = Seen::new(frame, projector)?;
     let mut nearest = None;
     for &handle in of(tool) {
@@ -185,6 +185,6 @@ fn to_segment(pos: DVec2, a: DVec2, b: DVec2) -> f64 {
 }
 
 /// A position for egui.
-pub fn to_pos2(pos: DVec2) -> Pos2 {
+pub(crate) fn to_pos2(pos: DVec2) -> Pos2 {
     Pos2::new(pos.x as f32, pos.y as f32)
 }

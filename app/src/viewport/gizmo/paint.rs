@@ -24,7 +24,7 @@ const UNDERLAY: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 70);
 const LINE_PT: f32 = 2.25;
 
 /// Draws the handles of a tool. While one is dragged the others are left out.
-pub fn handles(
+pub(crate) fn handles(
     painter: &Painter,
     projector: &Projector,
     frame: &Frame,
@@ -119,7 +119,7 @@ fn rod(painter: &Painter, seen: &Seen<'_>, axis: usize, color: Color32) {
 }
 
 /// Draws what a drag has done so far: the way of a move, the sector of a turn.
-pub fn trace(painter: &Painter, projector: &Projector, drag: &Drag) {
+pub(crate) fn trace(painter: &Painter, projector: &Projector, drag: &Drag) {
     match (drag.amount, drag.handle) {
         (Amount::Move(offset), _) => {
             let ends = [drag.frame.pivot, drag.frame.pivot + drag.frame.axes * offset];

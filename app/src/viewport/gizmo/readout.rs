@@ -14,7 +14,7 @@ const HEIGHT_PT: f32 = 26.0;
 const FIELD_PT: f32 = 120.0;
 
 /// Shows the amount of the drag under way, or of the last one as long as nothing else happened.
-pub fn ui(
+pub(crate) fn ui(
     gizmo: &mut Gizmo,
     ui: &mut Ui,
     painter: &Painter,
