@@ -175,11 +175,13 @@ function mirror({ focus, widgets }) {
 
 let workerModule;
 
+/** The worker's code, compiled once for all workers. */
+const compileWorker = () => workerModule ??= WebAssembly.compileStreaming(fetch(here('@@worker.wasm@@')));
+
 const page = {
   startWorker() {
     const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf jobs' });
-    workerModule ??= WebAssembly.compileStreaming(fetch(here('@@worker.wasm@@')));
-    workerModule.then((module) => worker.postMessage({ type: 'init', module }), (error) => {
+    compileWorker().then((module) => worker.postMessage({ type: 'init', module }), (error) => {
       // The next worker tries again.
       workerModule = undefined;
       worker.dispatchEvent(new ErrorEvent('error', { message: `its code could not be loaded (${error.message})` }));
@@ -247,12 +249,16 @@ async function download() {
       $('step').textContent = `${(got / 1e6).toFixed(1)} of ${($('bar').max / 1e6).toFixed(1)} MB`;
       out.enqueue(chunk);
     },
-    flush() { $('step').textContent = 'Starting'; },
+    flush() {
+      $('step').textContent = 'Starting';
+      // The worker's code comes after ours, so that it does not hold it up, and is ready when the first file is.
+      compileWorker().catch(() => {});
+    },
   }));
   return new Response(counted, { headers: { 'content-type': 'application/wasm' } });
 }
 
-/** `webgpu` where a device can really be had, `webgl` otherwise; `null` when there is neither. */
+/** `webgpu` where a device can really be had, `webgl` otherwise; `null` when WebGPU is forced and not there. */
 async function chooseRenderer() {
   const forced = params.get('renderer');
   if (forced !== 'webgl' && navigator.gpu) {
@@ -260,21 +266,27 @@ async function chooseRenderer() {
       if (await navigator.gpu.requestAdapter()) return 'webgpu';
     } catch { /* no WebGPU then */ }
   }
-  if (forced === 'webgpu') return null;
-  return document.createElement('canvas').getContext('webgl2') ? 'webgl' : null;
+  // Whether there is WebGL shows when the app asks for it: a context made only to see costs up to half a second.
+  return forced === 'webgpu' ? null : 'webgl';
 }
+
+/** Whether an app that did not start could have drawn with WebGL. */
+const hasWebGl = () => document.createElement('canvas').getContext('webgl2') != null;
 
 let started = false;
 
 async function start() {
   const [renderer] = await Promise.all([chooseRenderer(), download().then((response) => init({ module_or_path: response }))]);
-  if (!renderer) {
+  try {
+    if (!renderer) throw new Error('no WebGPU');
+    await app.start($('view'), renderer, page);
+  } catch (error) {
+    if (renderer && hasWebGl()) throw error;
     const text = params.get('renderer') === 'webgpu'
       ? 'The address of this page asks for WebGPU (renderer=webgpu), which this browser does not offer. Leave that out.'
       : 'This browser offers neither WebGPU nor WebGL 2.\nSwitch on hardware acceleration in its settings, or use a current Chrome, Edge, Firefox or Safari.';
     throw Object.assign(new Error(text), { title: 'Kerf cannot draw here' });
   }
-  await app.start($('view'), renderer, page);
   started = true;
   isReady();
 }

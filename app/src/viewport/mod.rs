@@ -456,7 +456,8 @@ impl ViewportPanel {
         let size_px = [side(rect.width()), side(rect.height())];
         let unit = state.document().unit();
         let mut seen = view(projector, &state.settings, unit, size_px, density);
-        seen.quality = self.motion.quality(ui, state.view.camera.pose());
+        let quality = self.motion.quality(ui, state.view.camera.pose());
+        seen.quality = if state.opening.is_empty() { quality } else { self.motion.first_quality() };
         picture.follow(&self.sync, change, state);
         match picture.draw(ui.ctx(), &self.sync, &seen, state) {
             Ok(texture) => {

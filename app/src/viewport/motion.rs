@@ -61,6 +61,15 @@ impl Motion {
         Quality { render_scale: COARSE, ..Quality::default() }
     }
 
+    /// The quality of the first picture of a model. A slow device shows it coarse at once and fine right after.
+    pub(crate) fn first_quality(&self) -> Quality {
+        if self.slow {
+            Quality { render_scale: COARSE, shadows: false, ..Quality::default() }
+        } else {
+            Quality::default()
+        }
+    }
+
     fn note_gap(&mut self, secs: f64) {
         self.gaps.push_back(secs);
         if self.gaps.len() < NUM_GAPS {

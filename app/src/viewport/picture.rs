@@ -17,6 +17,9 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Bytes sent to the GPU per frame. On WebGL the driver copies on the main thread, and 4 MiB stay below 8 ms there.
 const UPLOAD_BYTES: [(Tier, usize); 2] = [(Tier::WebGl2, 4 << 20), (Tier::WebGpu, 16 << 20)];
 
+/// While meshes and images are sent, what is there so far is shown no more often than this.
+const SHOW_UPLOADS_EVERY_SECS: f64 = 1.0;
+
 /// How eframe has to make the device, so that the renderer can use it too.
 #[must_use]
 pub fn wgpu_configuration() -> WgpuConfiguration {
@@ -34,6 +37,7 @@ pub(crate) struct Picture {
     upload_bytes: usize,
     target: Option<Target>,
     drawn: Option<Drawn>,
+    drawn_secs: f64,
     environment: Option<Arc<EnvironmentMap>>,
     /// Images that were handed in, be they refused or not.
     images: BTreeSet<TextureKey>,
@@ -76,6 +80,7 @@ impl Picture {
             upload_bytes,
             target: None,
             drawn: None,
+            drawn_secs: 0.0,
             environment: None,
             images: BTreeSet::new(),
             waiting: Vec::new(),
@@ -150,10 +155,20 @@ impl Picture {
         let uploading = images_missing || self.uploads.pending_bytes > 0;
         self.resize(view.size_px);
         let wanted = Drawn { view: view.clone(), scene: sync.version };
-        let (Some(target), stale) = (&self.target, self.drawn.as_ref() != Some(&wanted)) else {
+        let Some(target) = &self.target else {
             return Err(RenderError::Size { width: 0, height: 0, max: 0 });
         };
-        if stale || was_uploading || uploading {
+        let now_secs = ctx.input(|input| input.time);
+        let is_stale = self.drawn.as_ref() != Some(&wanted);
+        let is_due = if uploading {
+            // Every picture drawn now holds up the uploads and soon is out of date.
+            let has_moved = self.drawn.as_ref().is_none_or(|drawn| drawn.view != wanted.view);
+            has_moved || now_secs - self.drawn_secs > SHOW_UPLOADS_EVERY_SECS
+        } else {
+            is_stale || was_uploading
+        };
+        if is_due {
+            self.drawn_secs = now_secs;
             let device = &self.render_state.device;
             let descriptor = wgpu::CommandEncoderDescriptor { label: Some("Picture::draw") };
             let mut encoder = device.create_command_encoder(&descriptor);
