@@ -1,6 +1,6 @@
 //! What people do all day: open, look, select, cut, undo, save, and come back after a crash.
 
-use browser_tests::{Point, Result, models, on_each_backend};
+use browser_tests::{Point, models, on_each_backend};
 use serde_json::{Value, json};
 
 /// The middle of the view, on a page of 1000 x 700 with both panels open.
@@ -110,7 +110,7 @@ fn a_cut_is_made_by_clicking_undone_and_saved() {
 
 #[test]
 fn work_comes_back_after_a_reload_and_after_a_killed_tab() {
-    on_each_backend(|site, browser, page| {
+    on_each_backend(|_site, browser, page| {
         page.command("add.torus", &Value::Null)?;
         page.wait_for_nodes(1)?;
         let facts = page.state()?["nodes"][0]["facts"].clone();
@@ -128,7 +128,6 @@ fn work_comes_back_after_a_reload_and_after_a_killed_tab() {
         page.wait_until_interactive()?;
         page.wait_for_nodes(1)?;
         assert_eq!(page.state()?["nodes"][0]["facts"], facts);
-        drop(site);
         Ok(())
     });
 }
