@@ -60,6 +60,9 @@ pub struct DisplayMesh {
     pub origin: DVec3,
     /// Smallest and largest corner of the box around everything, relative to `origin`.
     pub bounds: [[f32; 3]; 2],
+    /// Whether the surface is one closed shell that faces outwards, so that nobody outside sees a back face. Not found
+    /// out by [`DisplayMesh::build`]; who knows it may say so.
+    pub is_solid: bool,
     /// Vertices of the triangles.
     #[serde(with = "crate::bulk")]
     pub vertices: Vec<DisplayVertex>,

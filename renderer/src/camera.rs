@@ -13,6 +13,11 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
+    /// Whether a point is in the box.
+    pub(crate) fn contains(&self, point: DVec3) -> bool {
+        (point - self.center).abs().cmple(self.half).all()
+    }
+
     /// The box around a box given by its corners relative to `origin` in mesh space; `None` when it has no extent that
     /// numbers can tell.
     pub(crate) fn of_instance(

@@ -13,6 +13,8 @@ use crate::{AlphaMode, DrawMode, FrameStats, Highlight, Instance, MeshKey, Rende
 /// Kinds of draws; within a pass they follow this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Bucket {
+    /// Opaque, without textures, and only front faces can be seen.
+    Solid,
     Opaque,
     Masked,
     Points,
@@ -95,7 +97,8 @@ impl DrawList {
             list.stats.instances_drawn += 1;
             let idx = data.len() as u32;
             data.push(instance_data(instance, mesh.source.origin, eye.pos_in_world));
-            push_items(&mut items, instance, idx, mesh, mode, materials);
+            let is_inside = bounds.contains(eye.pos_in_world);
+            push_items(&mut items, instance, idx, mesh, mode, materials, is_inside);
         }
         items.sort_unstable();
         list.join(&items, &data);
@@ -174,7 +177,10 @@ fn push_items(
     mesh: &GpuMesh,
     mode: DrawMode,
     materials: &Materials,
+    is_inside: bool,
 ) {
+    let is_mirrored = instance.world_from_mesh.matrix3.determinant() < 0.0;
+    let shows_front_faces_only = mesh.source.is_solid && !is_mirrored && !is_inside;
     let plain = materials.info(None).slot;
     let mut push = |bucket, material, part| {
         items.push(Item { bucket, material, mesh: instance.mesh, part, instance: idx });
@@ -187,6 +193,7 @@ fn push_items(
             (Some(_), _, _) => Bucket::Ghost,
             (None, DrawMode::XRay, _) | (None, _, AlphaMode::Blend) => Bucket::Blended,
             (None, _, AlphaMode::Mask(_)) => Bucket::Masked,
+            (None, _, AlphaMode::Opaque) if shows_front_faces_only && info.has_no_textures() => Bucket::Solid,
             (None, _, AlphaMode::Opaque) => Bucket::Opaque,
         };
         is_blended |= bucket == Bucket::Blended;

@@ -28,6 +28,13 @@ pub(crate) struct MaterialInfo {
     pub(crate) alpha_mode: AlphaMode,
 }
 
+impl MaterialInfo {
+    /// Whether the material uses no image; such materials share the first bind group.
+    pub(crate) fn has_no_textures(&self) -> bool {
+        self.slot.bind_group == 0
+    }
+}
+
 pub(crate) struct Materials {
     pub(crate) layout: wgpu::BindGroupLayout,
     uniforms: gpu::GrowingBuffer,

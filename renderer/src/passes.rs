@@ -114,11 +114,14 @@ enum Geometry {
 struct ScenePipeline<'a> {
     label: &'a str,
     shader: &'a wgpu::ShaderModule,
+    vertex: &'a str,
     fragment: &'a str,
     geometry: Geometry,
     targets: &'a [Option<wgpu::ColorTargetState>],
     depth: Option<wgpu::DepthStencilState>,
     samples: u32,
+    /// Which faces are left out.
+    cull: Option<wgpu::Face>,
 }
 
 impl ScenePipeline<'_> {
@@ -138,11 +141,11 @@ impl ScenePipeline<'_> {
             layout: Some(&gpu::pipeline_layout(device, self.label, &bind_groups)),
             vertex: wgpu::VertexState {
                 module: self.shader,
-                entry_point: Some("vertex"),
+                entry_point: Some(self.vertex),
                 compilation_options: Default::default(),
                 buffers: &buffers,
             },
-            primitive: wgpu::PrimitiveState::default(),
+            primitive: wgpu::PrimitiveState { cull_mode: self.cull, ..Default::default() },
             depth_stencil: self.depth.clone(),
             multisample: wgpu::MultisampleState { count: self.samples, ..Default::default() },
             fragment: Some(wgpu::FragmentState {

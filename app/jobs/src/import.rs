@@ -113,7 +113,7 @@ pub(crate) fn prepare(
     let hash = part.content_hash();
     host.cache_part(hash, &part);
     progress.report(0.1)?;
-    let display = DisplayMesh::build(
+    let mut display = DisplayMesh::build(
         &part.surface,
         &part.lines,
         &part.points,
@@ -123,6 +123,7 @@ pub(crate) fn prepare(
     let bvh = Bvh::of_mesh_watched(&part.surface, &Stretch::new(progress, 0.6, 0.8))?;
     progress.report(0.8)?;
     let facts = facts(&part, &display);
+    display.is_solid = facts.closed && facts.num_shells == 1 && facts.volume > 0.0;
     progress.report(1.0)?;
     Ok(PreparedPart { hash, part, display: Arc::new(display), bvh: Arc::new(bvh), facts })
 }

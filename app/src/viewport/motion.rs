@@ -58,13 +58,13 @@ impl Motion {
             return Quality::default();
         }
         ui.ctx().request_repaint_after_secs(rest as f32 + 0.005);
-        Quality { render_scale: COARSE, ..Quality::default() }
+        Quality { render_scale: COARSE, samples: 1, ..Quality::default() }
     }
 
     /// The quality of the first picture of a model. A slow device shows it coarse at once and fine right after.
     pub(crate) fn first_quality(&self) -> Quality {
         if self.slow {
-            Quality { render_scale: COARSE, shadows: false, ..Quality::default() }
+            Quality { render_scale: COARSE, samples: 1, shadows: false }
         } else {
             Quality::default()
         }

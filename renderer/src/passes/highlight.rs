@@ -21,6 +21,8 @@ impl HighlightPass {
             targets: &[color_target(gpu::HIGHLIGHT_FORMAT, None)],
             depth: None,
             samples,
+            vertex: "vertex",
+            cull: None,
         };
         Self { pipeline: pipeline.create(device, layouts) }
     }

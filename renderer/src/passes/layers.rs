@@ -42,6 +42,8 @@ impl LayersPass {
                 targets: &targets,
                 depth,
                 samples,
+                vertex: "vertex",
+                cull: None,
             };
             pipeline.create(device, layouts)
         };

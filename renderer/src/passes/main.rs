@@ -7,6 +7,7 @@ use crate::shaders;
 use crate::targets::Targets;
 
 pub(crate) struct MainPass {
+    solid: wgpu::RenderPipeline,
     opaque: wgpu::RenderPipeline,
     masked: wgpu::RenderPipeline,
     ground: wgpu::RenderPipeline,
@@ -43,10 +44,13 @@ impl MainPass {
                 targets,
                 depth: Some(depth),
                 samples,
+                vertex: if fragment == "plain" { "vertex_plain" } else { "vertex" },
+                cull: (fragment == "plain").then_some(wgpu::Face::Back),
             };
             pipeline.create(device, layouts)
         };
         Self {
+            solid: create("MainPass::solid", shaders::MESH, "plain", Geometry::Mesh),
             opaque: create("MainPass::opaque", shaders::MESH, "opaque", Geometry::Mesh),
             masked: create("MainPass::masked", shaders::MESH, "masked", Geometry::Mesh),
             ground: create("MainPass::ground", shaders::GROUND, "opaque", Geometry::None),
@@ -75,6 +79,7 @@ impl MainPass {
             }),
             ..Default::default()
         });
+        context.triangles(&mut pass, &self.solid, Bucket::Solid);
         context.triangles(&mut pass, &self.opaque, Bucket::Opaque);
         context.triangles(&mut pass, &self.masked, Bucket::Masked);
         for (is_there, pipeline) in [(ground.has_shadow, &self.ground), (ground.has_grid, &self.grid)] {

@@ -25,7 +25,7 @@ fn says_so_when_it_cannot_draw() {
         let mut browser = Browser::launch(Backend::WebGl)?;
         // WebGPU is switched off in this browser.
         let page = browser.open(&site.url(Backend::WebGpu, ""))?;
-        page.wait_for("!document.getElementById('trouble').hidden")?;
+        page.wait_for("document.getElementById('trouble')?.hidden === false")?;
         let text = page.evaluate("document.getElementById('trouble-text').textContent")?;
         assert!(text.as_str().unwrap_or_default().contains("renderer=webgpu"), "{text}");
         Ok(())
