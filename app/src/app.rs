@@ -43,7 +43,7 @@ impl KerfApp {
         let saved_settings = platform::read_settings().unwrap_or_default();
         let settings: Settings = serde_json::from_str(&saved_settings).unwrap_or_default();
         let ctx = creation.egui_ctx.clone();
-        let waker = Arc::new(move |delay| ctx.request_repaint_after(delay));
+        let waker = Arc::new(move |delay| platform::wake(&ctx, delay));
         let platform = Platform::new(&creation.egui_ctx);
         Ok(Self {
             state: State::new(settings, JobQueue::new(waker)),
@@ -55,6 +55,21 @@ impl KerfApp {
             early: Vec::new(),
             saved_settings,
         })
+    }
+
+    /// Takes in what came from outside and from jobs. Once before each frame, and in between where frames are slow.
+    pub fn step(&mut self, ctx: &Context) {
+        self.state.now_secs = platform::now_secs();
+        self.take_arrivals();
+        self.state.update();
+        for effect in std::mem::take(&mut self.state.effects) {
+            effect.perform(&self.platform);
+        }
+        self.autosave.update(&mut self.state, &self.platform);
+        self.api.publish(&mut self.state, &self.platform);
+        if let Some(delay) = self.state.take_wake() {
+            ctx.request_repaint_after(delay);
+        }
     }
 
     /// Opens files that the command line named.
@@ -91,21 +106,11 @@ impl KerfApp {
 
 impl eframe::App for KerfApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
-        self.state.now_secs = platform::now_secs();
         let dropped = platform::dropped(&ctx.input(|input| input.raw.dropped_files.clone()));
         if !dropped.is_empty() {
             self.state.apply(Command::OpenFiles(dropped));
         }
-        self.take_arrivals();
-        self.state.update();
-        for effect in std::mem::take(&mut self.state.effects) {
-            effect.perform(&self.platform);
-        }
-        self.autosave.update(&mut self.state, &self.platform);
-        self.api.publish(&mut self.state, &self.platform);
-        if let Some(delay) = self.state.take_wake() {
-            ctx.request_repaint_after(delay);
-        }
+        self.step(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {

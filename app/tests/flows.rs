@@ -297,7 +297,7 @@ fn no_command_breaks_the_state() {
         }
         state.update();
         state.effects.clear();
-        if (seed >> 20) % 5 == 0 {
+        if (seed >> 20).is_multiple_of(5) {
             state.apply(Command::SelectAll);
         }
         let document = state.document();

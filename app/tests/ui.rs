@@ -1,7 +1,7 @@
 //! The interface as a person meets it: by the names of its controls, without a GPU.
 
 mod ui {
-    pub mod harness;
+    pub(crate) mod harness;
 
     mod layout;
     mod palette;

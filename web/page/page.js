@@ -178,7 +178,25 @@ let workerModule;
 /** The worker's code, compiled once for all workers. */
 const compileWorker = () => workerModule ??= WebAssembly.compileStreaming(fetch(here('@@worker.wasm@@')));
 
+/** When the app is to be stepped next, in the page's milliseconds. */
+let nextStep = Infinity;
+const now = new MessageChannel();
+now.port1.onmessage = step;
+
+function step() {
+  if (performance.now() + 1 < nextStep) return;
+  nextStep = Infinity;
+  if (started) app.step();
+}
+
 const page = {
+  stepAfter(millis) {
+    const at = performance.now() + millis;
+    if (at >= nextStep) return;
+    nextStep = at;
+    // Timers are held back when many follow each other; messages are not.
+    if (millis < 1) now.port2.postMessage(0); else setTimeout(step, millis);
+  },
   startWorker() {
     const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf jobs' });
     compileWorker().then((module) => worker.postMessage({ type: 'init', module }), (error) => {

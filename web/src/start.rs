@@ -1,5 +1,6 @@
 //! What the script calls to start.
 
+use eframe::App as _;
 use eframe::egui_wgpu::WgpuSetup;
 use kerf::platform::web::{Mirror, Page};
 use wasm_bindgen::prelude::*;
@@ -23,10 +24,49 @@ pub async fn start(canvas: web_sys::HtmlCanvasElement, renderer: String, page: P
     let options = eframe::WebOptions { wgpu_options, ..eframe::WebOptions::default() };
     let create: eframe::AppCreator<'static> = Box::new(|creation| {
         Mirror::install(&creation.egui_ctx);
-        Ok(Box::new(kerf::KerfApp::new(creation)?))
+        Ok(Box::new(Shell { app: kerf::KerfApp::new(creation)?, ctx: creation.egui_ctx.clone() }))
     });
     let runner = RUNNER.with(Clone::clone);
     runner.start(canvas, options, create).await
+}
+
+/// The app, where the page can reach it between frames.
+struct Shell {
+    app: kerf::KerfApp,
+    ctx: egui::Context,
+}
+
+impl eframe::App for Shell {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.app.logic(ctx, frame);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        self.app.persist_egui_memory()
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        self.app.clear_color(visuals)
+    }
+
+    fn as_any_mut(&mut self) -> Option<&mut dyn std::any::Any> {
+        Some(self)
+    }
+}
+
+/// Takes in what came from outside and from jobs, between frames.
+#[wasm_bindgen]
+pub fn step() {
+    let runner = RUNNER.with(Clone::clone);
+    // Nothing to do before the app runs, after it panicked, or while it is busy with a frame: that takes the news in.
+    if let Some(mut shell) = runner.app_mut::<Shell>() {
+        let Shell { app, ctx } = &mut *shell;
+        app.step(ctx);
+    }
 }
 
 /// What the app said when it panicked; nothing while it is well.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use jobs::{FileRef, FileSource};
 use serde_json::Value;
@@ -38,6 +38,11 @@ pub fn dropped(files: &[egui::DroppedFileHandle]) -> Vec<FileRef> {
 #[must_use]
 pub fn read_settings() -> Option<String> {
     std::fs::read_to_string(data_dir().join(SETTINGS_FILE)).ok()
+}
+
+/// Makes the app look for news after a delay.
+pub fn wake(ctx: &egui::Context, delay: Duration) {
+    ctx.request_repaint_after(delay);
 }
 
 /// Asks the desktop and hears from it.

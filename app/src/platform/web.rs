@@ -6,6 +6,7 @@
 mod mirror;
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use jobs::{FileRef, FileSource};
 use serde_json::Value;
@@ -50,6 +51,10 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = replyBytes)]
     fn reply_bytes(this: &Page, to: u32, mime: &str, bytes: &[u8]);
+
+    /// Has the app's `step` called after some milliseconds, whether or not there is a frame until then.
+    #[wasm_bindgen(method, js_name = stepAfter)]
+    fn step_after(this: &Page, millis: f64);
 
     #[wasm_bindgen(method)]
     fn mirror(this: &Page, widgets: &str);
@@ -107,6 +112,15 @@ pub fn unix_secs() -> f64 {
 #[must_use]
 pub fn dropped(_files: &[egui::DroppedFileHandle]) -> Vec<FileRef> {
     Vec::new()
+}
+
+/// Makes the app look for news after a delay.
+///
+/// A frame comes only when the GPU has finished those before it, which may take seconds on a slow one. News must not
+/// wait for that: a job that is to stop has to hear of it at once.
+pub fn wake(ctx: &egui::Context, delay: Duration) {
+    ctx.request_repaint_after(delay);
+    page().step_after(delay.as_secs_f64() * 1000.0);
 }
 
 /// Makes the script's side known. To be called before the app starts.
@@ -240,15 +254,13 @@ impl Platform {
 
 fn arrive(arrival: Arrival) {
     SHARED.with_borrow_mut(|shared| shared.arrivals.push(arrival));
-    repaint();
+    wake_app();
 }
 
-fn repaint() {
-    SHARED.with_borrow(|shared| {
-        if let Some(ctx) = &shared.ctx {
-            ctx.request_repaint();
-        }
-    });
+fn wake_app() {
+    if let Some(ctx) = SHARED.with_borrow(|shared| shared.ctx.clone()) {
+        wake(&ctx, Duration::ZERO);
+    }
 }
 
 fn reply_id(number: u32) -> Option<ReplyId> {

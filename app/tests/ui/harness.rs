@@ -9,19 +9,19 @@ use kerf::settings::Settings;
 use kerf::state::State;
 
 /// Panels and state, and what was asked so far.
-pub struct App {
+pub(crate) struct App {
     panels: Panels,
-    pub state: State,
-    pub commands: Vec<Command>,
+    pub(crate) state: State,
+    pub(crate) commands: Vec<Command>,
 }
 
 /// An app of a size in points with some shapes in it.
-pub fn app(size: [f32; 2], shapes: &[Shape]) -> Harness<'static, App> {
+pub(crate) fn app(size: [f32; 2], shapes: &[Shape]) -> Harness<'static, App> {
     app_with(size, shapes, Settings::default(), 1.0)
 }
 
 /// The same with settings and a number of pixels per point.
-pub fn app_with(
+pub(crate) fn app_with(
     size: [f32; 2],
     shapes: &[Shape],
     settings: Settings,
@@ -57,7 +57,7 @@ fn frame(ui: &mut egui::Ui, app: &mut App) {
 }
 
 /// Waits until every shape has its mesh.
-pub fn finish_jobs(state: &mut State) {
+pub(crate) fn finish_jobs(state: &mut State) {
     let mut patience = 30_000;
     state.update();
     while state.jobs.num_running() > 0 {
@@ -69,7 +69,7 @@ pub fn finish_jobs(state: &mut State) {
 }
 
 /// The node of a name.
-pub fn node(state: &State, name: &str) -> NodeId {
+pub(crate) fn node(state: &State, name: &str) -> NodeId {
     let mut nodes = state.document().nodes();
     nodes.find(|(_, node)| node.name == name).unwrap_or_else(|| panic!("there is no {name}")).0
 }

@@ -39,7 +39,7 @@ pub fn run(scope: Scope) -> Result<bool> {
         .command("clippy", &mut in_root(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     let mut clippy_wasm = in_root(&["clippy", "--lib", "--target", WASM]);
     clippy_wasm
-        .env("CLIPPY_CONF_DIR", root.join("web"))
+        .env("CLIPPY_CONF_DIR", root.join("web/lints"))
         .args(WASM_CRATES.iter().flat_map(|name| ["-p", name]));
     tally.command("clippy for wasm32", clippy_wasm.args(["--", "-D", "warnings"]));
     let mut docs = in_root(&["doc", "--workspace", "--no-deps", "--document-private-items"]);

@@ -38,7 +38,7 @@ thread_local! {
 pub fn page_clicked(id: &str) {
     if let Ok(id) = id.parse() {
         CLICKED.with_borrow_mut(|clicked| clicked.push(id));
-        super::repaint();
+        super::wake_app();
     }
 }
 
