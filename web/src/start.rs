@@ -1,6 +1,5 @@
 //! What the script calls to start.
 
-use eframe::App as _;
 use eframe::egui_wgpu::WgpuSetup;
 use kerf::platform::web::{Mirror, Page};
 use wasm_bindgen::prelude::*;

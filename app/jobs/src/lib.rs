@@ -3,7 +3,7 @@
 //! **Knows** the kernel, the formats, and how both are combined into an answer the app can use without more work.
 //! **Never knows** UI, GPU, the document, threads or workers; what it needs of the outside comes through a [`Host`].
 //!
-//! Requests and outputs are plain data, so that one [`run`] serves a thread, a Web Worker (through [`wire`]) and a test.
+//! Requests and outputs are plain data, so that one [`run()`] serves a thread, a Web Worker (through [`wire`]) and a test.
 
 mod boolean;
 mod cache;

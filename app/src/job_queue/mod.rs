@@ -1,7 +1,7 @@
 //! Everything that takes time runs here, off the main thread.
 //!
-//! One queue, two ways to run it: named threads natively ([`native`]), Web Workers in a page (`web`). Both answer within
-//! [`CANCEL_GRACE_SECS`] to a cancel, and replace a worker that died, without harm to other jobs.
+//! One queue, two ways to run it: named threads natively (`native`), Web Workers in a page (`web`). Both answer within
+//! `CANCEL_GRACE_SECS` to a cancel, and replace a worker that died, without harm to other jobs.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;

@@ -3,7 +3,7 @@
 //! `page.js` owns DOM and browser APIs and offers them as a [`Page`]; it calls the exported functions at the end of
 //! this file. Files of the page stay outside our memory, under a number, until a worker reads them.
 
-mod mirror;
+pub mod mirror;
 
 use std::cell::RefCell;
 use std::time::Duration;

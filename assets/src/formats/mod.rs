@@ -1,6 +1,6 @@
 //! The table of formats, and the doors through which everything is read and written.
 //!
-//! A format is one file under this folder and one [`Row`] in [`TABLE`].
+//! A format is one file under this folder and one `Row` in `TABLE`.
 
 use std::fmt;
 

@@ -35,7 +35,7 @@ thread_local! {
 
 /// A mirror image was clicked; `id` is the number it was given with.
 #[wasm_bindgen(js_name = pageClicked)]
-pub fn page_clicked(id: &str) {
+pub(super) fn page_clicked(id: &str) {
     if let Ok(id) = id.parse() {
         CLICKED.with_borrow_mut(|clicked| clicked.push(id));
         super::wake_app();
