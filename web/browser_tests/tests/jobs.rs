@@ -29,8 +29,8 @@ fn a_cancel_is_answered_at_once_and_costs_nothing_else() {
         start_long_work(site, page)?;
         let millis = page.evaluate(CANCEL)?.as_f64().unwrap_or(f64::INFINITY);
         println!("cancelled after {millis:.0} ms");
-        // 200 ms on a machine of its own; frames of a software renderer on a shared one take as long by themselves.
-        assert!(millis < 1_000.0, "{millis} ms");
+        // The promise is 200 ms on a quiet machine; the rest is for machines shared by other work.
+        assert!(millis < 400.0, "{millis} ms");
         page.wait_for("kerf.state().jobs.length === 0")?;
         page.command("edit.undo", &Value::Null)?;
         page.wait_for_nodes(2)
