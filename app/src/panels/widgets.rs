@@ -242,7 +242,9 @@ pub(super) const LABEL_WIDTH: f32 = 76.0;
 pub(super) fn fact(ui: &mut Ui, label: &str, value: &str) -> Response {
     labelled_row(ui, label, FACT, |ui| {
         let response = ui.add(egui::Label::new(value).selectable(true).truncate());
-        response.accessible_name(format!("{label}: {value}"))
+        // A label is read by its value, so the name has to be part of it.
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{label}: {value}")));
+        response
     })
 }
 

@@ -189,7 +189,7 @@ fn closed_ui(ui: &mut Ui, facts: &Facts) {
         let (_, rect) = ui.allocate_space(egui::vec2(16.0, 16.0));
         icons::paint_sized(ui.painter(), rect.center(), icon, color, 14.0);
         let name = format!("Closed: {text}");
-        ui.label(text).accessible_name(name);
+        ui.label(text).widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, &name));
     });
     if facts.num_open == 0 {
         return;
