@@ -321,3 +321,12 @@ pub fn page_stored_keys(keys: Vec<String>) {
 pub fn page_store_failed(key: String, reason: String) {
     arrive(Arrival::StoreFailed { key, reason });
 }
+
+/// A mirror image was clicked; `id` is the number it was given with.
+#[wasm_bindgen(js_name = pageClicked)]
+pub fn page_clicked(id: &str) {
+    if let Ok(id) = id.parse() {
+        mirror::click(id);
+        wake_app();
+    }
+}

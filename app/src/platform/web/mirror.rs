@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use egui::accesskit::{Action, ActionRequest, Node, NodeId, Role, Toggled, TreeId, TreeUpdate};
 use serde_json::{Value, json};
-use wasm_bindgen::prelude::*;
 
 use crate::platform;
 
@@ -33,13 +32,9 @@ thread_local! {
     static CLICKED: std::cell::RefCell<Vec<u64>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-/// A mirror image was clicked; `id` is the number it was given with.
-#[wasm_bindgen(js_name = pageClicked)]
-pub(super) fn page_clicked(id: &str) {
-    if let Ok(id) = id.parse() {
-        CLICKED.with_borrow_mut(|clicked| clicked.push(id));
-        super::wake_app();
-    }
+/// Remembers a click on a mirror image for the next frame.
+pub(super) fn click(id: u64) {
+    CLICKED.with_borrow_mut(|clicked| clicked.push(id));
 }
 
 impl egui::Plugin for Mirror {
