@@ -45,8 +45,10 @@ pub fn run(scope: Scope) -> Result<bool> {
     let mut docs = in_root(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     tally.command("docs", docs.env("RUSTDOCFLAGS", "-D warnings"));
     let tests = ["test", "--workspace", "--no-fail-fast", "--exclude", "browser_tests"];
-    tally
-        .command("unit, property and corpus tests", &mut in_root(&[&tests[..], &["--lib", "--bins", "--tests"]].concat()));
+    tally.command(
+        "unit, property and corpus tests",
+        &mut in_root(&[&tests[..], &["--lib", "--bins", "--tests"]].concat()),
+    );
     tally.command("doc tests", &mut in_root(&[&tests[..], &["--doc"]].concat()));
     if scope == Scope::Everything {
         browser(&mut tally, &in_root)?;
