@@ -244,7 +244,8 @@ mod tests {
         assert_eq!(best("fa"), "view.fit-all");
         assert_eq!(best("exp stl"), "export.stl");
         assert_eq!(best("box"), "add.box");
-        assert_eq!(best("sn"), "edit.select-none");
+        assert_eq!(best("sn"), "tool.snap");
+        assert_eq!(best("sno"), "edit.select-none");
         assert_eq!(best("undo"), "edit.undo");
         assert!(fuzzy("xyz", "Box").is_none());
     }
