@@ -30,7 +30,8 @@ fn samples_come_out_the_same_to_the_bit() {
         for (command, expected) in ["sample.bracket", "sample.assembly"].into_iter().zip(&expected) {
             page.command(command, &Value::Null)?;
             page.wait_for(&format!(
-                "kerf.state().nodes.filter((node) => node.facts).length === {}",
+                "kerf.state().nodes.filter((node) => node.facts).length === {} \
+                 && kerf.state().nodes.every((node) => node.status === 'ready')",
                 expected.len()
             ))?;
             let found = page.evaluate(
