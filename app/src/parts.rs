@@ -150,6 +150,12 @@ impl PartStore {
         }
     }
 
+    /// Forgets what nodes showed: the document became another one, whose nodes merely have the same numbers.
+    pub fn forget_shown(&mut self) {
+        self.version += 1;
+        self.last_good.clear();
+    }
+
     /// Drops what none of the given documents needs.
     pub fn retain<'a>(&mut self, documents: impl Iterator<Item = &'a Document>) {
         self.version += 1;

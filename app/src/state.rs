@@ -205,6 +205,7 @@ impl State {
         self.view.wanted = Some(CameraWish::JumpToAll);
         self.revision += 1;
         self.project = Project { file, saved_revision: self.revision };
+        self.parts.forget_shown();
         self.parts.retain(std::iter::once(self.history.document()));
     }
 
