@@ -88,8 +88,9 @@ impl KerfApp {
 
     fn take_arrivals(&mut self) {
         let mut arrivals = std::mem::take(&mut self.early);
+        let num_early = arrivals.len();
         arrivals.extend(self.platform.arrivals());
-        for arrival in arrivals {
+        for (number, arrival) in arrivals.into_iter().enumerate() {
             let Self { state, platform, autosave, api, .. } = self;
             match arrival {
                 Arrival::StoredKeys(keys) => autosave.keys_arrived(&keys, platform),
@@ -97,7 +98,11 @@ impl KerfApp {
                 Arrival::StoreFailed { key, reason } => state.storage_failed(&key, &reason),
                 Arrival::Saved { ticket, outcome } => state.saved(ticket, outcome),
                 // Whatever opens or changes something waits until it is known what was there before.
-                other if !autosave.is_decided() => self.early.push(other),
+                other if !autosave.is_decided() || state.is_restoring() => self.early.push(other),
+                // A page that is reloaded names its model again; it came back with the rest already.
+                Arrival::Open { files, reply } if number < num_early && state.has_opened(&files) => {
+                    api.take(Arrival::Open { files: Vec::new(), reply }, state);
+                }
                 other => api.take(other, state),
             }
         }

@@ -31,6 +31,15 @@ impl State {
         }
     }
 
+    /// Whether the first of the files is in the document already, by the name of the file that a node came from.
+    #[must_use]
+    pub fn has_opened(&self, files: &[FileRef]) -> bool {
+        let Some(main) = files.first() else { return false };
+        self.document()
+            .nodes()
+            .any(|(_, node)| node.source.as_ref().is_some_and(|it| it.file_name == main.name))
+    }
+
     /// What names a project file again: its path, or on the web its name.
     fn file_id(&self, file: &FileRef) -> String {
         match &file.source {
