@@ -9,7 +9,7 @@ use std::time::Instant;
 use geometry::bvh::{BoxTree, Bvh, Ray, for_each_overlap, nearest_hit, nearest_point};
 use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::topology::{Edges, boundary_loops};
-use geometry::{Channel, CornerRows, Mesh, Semantic, Unwatched, math, weld_positions};
+use geometry::{Channel, CornerRows, Mesh, Semantic, Unwatched, cluster_triangles, math, weld_positions};
 use glam::DVec3;
 
 const AROUND: u32 = 1000;
@@ -44,6 +44,13 @@ fn main() {
     let soup: Vec<DVec3> =
         (0..mesh.triangles.len()).flat_map(|triangle| mesh.triangle_points(triangle)).collect();
     time("weld of 3 000 000 positions", || weld_positions(&soup).positions.len());
+    let points: Vec<[f32; 3]> = mesh.positions.iter().map(|point| point.as_vec3().to_array()).collect();
+    let indices = mesh.triangles.as_flattened();
+    for cells in [64, 128, 256] {
+        let clustered =
+            time(&format!("cluster, {cells} cells"), || cluster_triangles(&points, indices, cells));
+        println!("    {} triangles", clustered.len() / 3);
+    }
     time("display, no attributes", || display(&mesh));
     let textured = textured(mesh);
     time("display, texture, tangents", || display(&textured));
