@@ -9,7 +9,10 @@ use std::time::Instant;
 use geometry::bvh::{BoxTree, Bvh, Ray, for_each_overlap, nearest_hit, nearest_point};
 use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::topology::{Edges, boundary_loops};
-use geometry::{Channel, CornerRows, Mesh, Semantic, Unwatched, cluster_triangles, math, weld_positions};
+use geometry::{
+    Channel, CornerRows, Mesh, Semantic, SimplifyOptions, Unwatched, cluster_triangles, math, simplify,
+    simplify_triangles, weld_positions,
+};
 use glam::DVec3;
 
 const AROUND: u32 = 1000;
@@ -51,6 +54,17 @@ fn main() {
             time(&format!("cluster, {cells} cells"), || cluster_triangles(&points, indices, cells));
         println!("    {} triangles", clustered.len() / 3);
     }
+    let tenth = SimplifyOptions { target_triangles: 100_000, ..SimplifyOptions::default() };
+    time("simplify to a tenth", || {
+        simplify(&mesh, &tenth, &Unwatched).map_or(0, |mesh| mesh.triangles.len())
+    });
+    time("simplify, same vertices", || {
+        simplify_triangles(&points, indices, &tenth, &Unwatched).map_or(0, |it| it.len())
+    });
+    let near = SimplifyOptions { max_deviation: 0.005, ..tenth };
+    time("simplify within 0.005 mm", || {
+        simplify(&mesh, &near, &Unwatched).map_or(0, |mesh| mesh.triangles.len())
+    });
     time("display, no attributes", || display(&mesh));
     let textured = textured(mesh);
     time("display, texture, tangents", || display(&textured));

@@ -48,6 +48,8 @@ pub use progress::{Cancelled, Progress, Unwatched};
 pub use properties::Properties;
 pub use section::{Outline, Plane, section};
 pub use sets::{LineSet, PointSet};
-pub use simplify::{Clusters, MAX_CELLS, cluster_triangles};
+pub use simplify::{
+    Clusters, MAX_CELLS, SimplifyError, SimplifyOptions, cluster_triangles, simplify, simplify_triangles,
+};
 pub use solid::{Condition, Solid, SolidError};
 pub use weld::{Weld, WeldReport, weld_positions, weld_positions_within};
