@@ -21,7 +21,7 @@ use geometry::{ContentHash, LineSet, Mesh, PointSet, Progress};
 pub use kmesh::{decode_mesh, encode_mesh};
 
 use crate::images::{self, PixelBudget};
-use crate::zip::{Archive, Entry, Writer, ZipError};
+use crate::zip::{self, Archive, Entry, Writer, ZipError};
 use crate::{ExportError, Image, ImportError, ImportErrorKind, Location, Warning};
 
 /// What a project file holds.
@@ -105,12 +105,6 @@ fn extension_of_media_type(media_type: &str) -> &str {
     }
 }
 
-/// How much larger than the archive its content may be: deflate reaches 1032 : 1 on zeros, documents and meshes at most
-/// some 50 : 1.
-fn limit_bytes(archive_bytes: usize) -> u64 {
-    (archive_bytes as u64).saturating_mul(200).saturating_add(64 << 20)
-}
-
 /// Reads a project.
 ///
 /// # Errors
@@ -126,7 +120,7 @@ pub fn read(bytes: &[u8], progress: &dyn Progress) -> Result<OpenedProject, Impo
             "The project ends early: its table of contents is missing. What could be found is shown; save it again under another name.",
         ));
     }
-    let mut left_bytes = limit_bytes(bytes.len());
+    let mut left_bytes = zip::limit_bytes(bytes.len());
     let document = archive.entries.iter().find(|entry| entry.name == DOCUMENT);
     opened.files.document = read_document(document, left_bytes, progress)?;
     left_bytes = left_bytes.saturating_sub(opened.files.document.len() as u64);

@@ -1,5 +1,5 @@
-//! Zip archives in memory: enough of the format (APPNOTE 6.3) for containers like ours. Stored and deflated entries;
-//! no encryption, no archives of 4 GiB and more.
+//! Zip archives in memory: enough of the format (APPNOTE 6.3) for containers like ours and for what people pack. Stored
+//! and deflated entries, also with the 64-bit sizes that some writers use for small files; no encryption.
 
 use std::io::{Read as _, Write as _};
 
@@ -11,6 +11,10 @@ use geometry::{Cancelled, Progress};
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";
 const END: [u8; 4] = *b"PK\x05\x06";
+const END_64: [u8; 4] = *b"PK\x06\x06";
+const LOCATOR_64: [u8; 4] = *b"PK\x06\x07";
+/// Stands where a number has 64 bits and is elsewhere.
+const ELSEWHERE: usize = u32::MAX as usize;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 /// Bytes worked on between two looks at the progress.
@@ -31,6 +35,17 @@ impl From<Cancelled> for ZipError {
     fn from(_: Cancelled) -> Self {
         Self::Cancelled
     }
+}
+
+/// How many bytes all files of an archive may have unpacked: deflate reaches 1032 : 1 on zeros, documents, models and XML
+/// at most some 50 : 1.
+pub(crate) fn limit_bytes(archive_bytes: usize) -> u64 {
+    (archive_bytes as u64).saturating_mul(200).saturating_add(64 << 20)
+}
+
+/// Whether the bytes start as a zip archive does.
+pub(crate) fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&LOCAL) || bytes.starts_with(&END)
 }
 
 fn damaged<T>(what: impl Into<String>) -> Result<T, ZipError> {
@@ -76,14 +91,55 @@ fn usize_at(bytes: &[u8], at: usize) -> Option<usize> {
     usize::try_from(u32_at(bytes, at)?).ok()
 }
 
+fn usize_64_at(bytes: &[u8], at: usize) -> Option<usize> {
+    usize::try_from(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?)).ok()
+}
+
+/// The number of entries and where their directory starts, by the 64-bit record before the last one.
+fn end_64(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
+    let locator = end.checked_sub(20)?;
+    if !bytes.get(locator..)?.starts_with(&LOCATOR_64) {
+        return None;
+    }
+    let record = usize_64_at(bytes, locator + 8)?;
+    if !bytes.get(record..)?.starts_with(&END_64) {
+        return None;
+    }
+    Some((usize_64_at(bytes, record.checked_add(32)?)?, usize_64_at(bytes, record.checked_add(48)?)?))
+}
+
+/// The 64-bit numbers of a directory entry, in place of those that are elsewhere: unpacked and packed size, offset.
+fn numbers_64(extra: &[u8], numbers: [usize; 3]) -> Option<[usize; 3]> {
+    const ID: u16 = 1;
+    let mut rest = extra;
+    while let Some(id) = u16_at(rest, 0) {
+        let length = usize::from(u16_at(rest, 2)?);
+        let field = rest.get(4..4 + length)?;
+        if id == ID {
+            let mut at = 0;
+            let mut numbers = numbers;
+            for number in numbers.iter_mut().filter(|number| **number == ELSEWHERE) {
+                *number = usize_64_at(field, at)?;
+                at += 8;
+            }
+            return Some(numbers);
+        }
+        rest = &rest[4 + length..];
+    }
+    Some(numbers)
+}
+
 fn directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
     const END_BYTES: usize = 22;
     let last = bytes.len().checked_sub(END_BYTES)?;
     // A comment of up to 64 KiB may follow.
     let first = last.saturating_sub(usize::from(u16::MAX));
     let end = (first..=last).rev().find(|&at| bytes[at..].starts_with(&END))?;
-    let count = u16_at(bytes, end + 10)?;
+    let mut count = usize::from(u16_at(bytes, end + 10)?);
     let mut at = usize_at(bytes, end + 16)?;
+    if count == usize::from(u16::MAX) || at == ELSEWHERE {
+        (count, at) = end_64(bytes, end).unwrap_or((count, at));
+    }
     let mut entries = Vec::new();
     for _entry in 0..count {
         if !bytes.get(at..)?.starts_with(&CENTRAL) {
@@ -92,13 +148,14 @@ fn directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
         let [name_length, extra_length, comment_length] =
             [u16_at(bytes, at + 28)?, u16_at(bytes, at + 30)?, u16_at(bytes, at + 32)?].map(usize::from);
         let name = bytes.get(at + 46..at + 46 + name_length)?;
-        let local = usize_at(bytes, at + 42)?;
+        let sizes = [usize_at(bytes, at + 24)?, usize_at(bytes, at + 20)?, usize_at(bytes, at + 42)?];
+        let extra = bytes.get(at + 46 + name_length..)?.get(..extra_length)?;
+        let [_unpacked, size, local] = numbers_64(extra, sizes)?;
         if !bytes.get(local..)?.starts_with(&LOCAL) {
             return None;
         }
         let data =
             local + 30 + usize::from(u16_at(bytes, local + 26)?) + usize::from(u16_at(bytes, local + 28)?);
-        let size = usize_at(bytes, at + 20)?;
         entries.push(entry(bytes, name, u16_at(bytes, at + 10)?, u32_at(bytes, at + 16)?, data, size)?);
         at += 46 + name_length + extra_length + comment_length;
     }

@@ -49,7 +49,28 @@ const EXPLAINED: &[(&str, &str)] = &[
         "ply/trimesh/octagonal_pocket.ply",
         "it closes only with a tolerance; equality to the bit leaves it open",
     ),
+    ("3mf/3mf-samples/beam lattice/pyramid.3mf", BEAMS),
+    ("3mf/3mf-samples/beam lattice/spinal implant.3mf", BEAMS),
+    ("3mf/3mf-samples/beam lattice/variable voronoi.3mf", BEAMS),
+    ("3mf/lib3mf/BeamLattice/Box_Attributes_Negative_2.3mf", BEAMS),
+    (
+        "3mf/assimp/3MF/production_components.3mf",
+        "both parts name their object 1; behind the manifest's numbers the first is shown twice",
+    ),
+    (
+        "3mf/lib3mf/Production/2ProductionBoxes_OneSliceFile.3mf",
+        "its meshes are in other parts, which the reader behind the manifest's numbers does not follow",
+    ),
+    ("3mf/lib3mf/Volumetric/RadialRadiator.3mf", LEVEL_SET),
+    ("3mf/lib3mf/Volumetric/template.3mf", LEVEL_SET),
+    (
+        "3mf/lib3mf/CPP_UnitTests/3mfbase1_cube.3mf",
+        "two of its resources have the id 3, which the conformance set says must fail",
+    ),
 ];
+
+const LEVEL_SET: &str = "the mesh around its level set does not wind evenly, which was put right before the manifest's volume was taken";
+const BEAMS: &str = "its beams are shown as solids, which the manifest's numbers leave out";
 
 #[derive(Default)]
 struct Sweep {
@@ -135,6 +156,7 @@ fn compare(imported: &assets::Imported, row: &BTreeMap<String, String>) -> Vec<S
         && !row["extents"].is_empty()
     {
         let size = high - low;
+        let size = size / scene.source.unit.millimetres();
         let size = match scene.source.up_axis {
             UpAxis::Z => size,
             UpAxis::Y => DVec3::new(size.x, size.z, size.y),
@@ -162,7 +184,7 @@ fn compare(imported: &assets::Imported, row: &BTreeMap<String, String>) -> Vec<S
     if let Ok(expected) = row["volume"].parse::<f64>()
         && watertight
     {
-        let volume = mesh.properties().volume;
+        let volume = mesh.properties().volume / scene.source.unit.millimetres().powi(3);
         if (volume - expected).abs() > 1e-4 * expected.abs().max(1e-9) {
             differences.push(format!("volume {volume} instead of {expected}"));
         }

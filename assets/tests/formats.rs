@@ -31,6 +31,7 @@ fn content_goes_before_the_extension() {
     check("a.gltf", b"glTF\x02\0\0\0", Format::Glb);
     check("a.json", b" {\"asset\": {\"version\": \"2.0\"}}", Format::Gltf);
     check("a.gltf", b"{}", Format::Gltf);
+    check("a.stl", b"PK\x03\x04 3D/3dmodel.model _rels/.rels", Format::ThreeMf);
 }
 
 #[test]
@@ -63,7 +64,6 @@ fn what_cannot_be_read_is_named_with_a_next_step() {
         ("a.fbx", b"Kaydara FBX Binary  \0", "FBX"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "picture"),
         ("a.glb", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
-        ("a.3mf", b"PK\x03\x04 3D/3dmodel.model", "3MF"),
         ("a.zip", b"PK\x03\x04", "zip"),
         ("a.hdr", b"#?RADIANCE\n", "environment"),
         ("a.mtl", b"newmtl a\nKd 1 1 1", "material file"),
@@ -122,7 +122,7 @@ impl Progress for Watch {
 fn progress_rises_and_every_report_can_cancel() {
     let mesh = Primitive::Sphere { radius: 1.0, segments: 160 }.mesh().unwrap();
     let scene = common::scene_of(mesh);
-    for format in [Format::Stl, Format::Obj, Format::Ply] {
+    for format in [Format::Stl, Format::Obj, Format::Ply, Format::ThreeMf] {
         for encoding in [Encoding::Binary, Encoding::Text] {
             let options = ExportOptions { encoding, ..ExportOptions::default() };
             let name = format!("a.{}", format.extensions()[0]);
@@ -154,6 +154,7 @@ fn every_model_of_the_corpus_is_taken_for_what_it_is() {
             "obj" => Some(Format::Obj),
             "ply" => Some(Format::Ply),
             "off" => Some(Format::Off),
+            "3mf" => Some(Format::ThreeMf),
             "gltf" | "gltf-invalid" | "meshes-boolean" | "meshes-dirty" => continue,
             _ => None,
         };

@@ -1,6 +1,7 @@
 //! Which format a file is: by its content first, by its extension second; and helpful words for what we do not read.
 
 use super::{Format, Sniff, TABLE, extension_of};
+use crate::zip::is_zip;
 use crate::{ImportError, ImportErrorKind, Location};
 
 /// How many bytes are looked at where a format has no magic number.
@@ -89,7 +90,7 @@ impl Known {
 const AS_MESH: &str = "Export it from the program that made it as GLB, STL, OBJ or PLY.";
 const AS_TEXTURE: &str = "To see it on a model, open the model and this picture together.";
 
-static KNOWN: [Known; 22] = [
+static KNOWN: [Known; 21] = [
     Known {
         is: |bytes| starts_with_text(bytes, "<!doctype html") || starts_with_text(bytes, "<html"),
         extensions: &["html", "htm"],
@@ -107,12 +108,6 @@ static KNOWN: [Known; 22] = [
         extensions: &["kerf"],
         what: "a Kerf project",
         advice: "Open it as a project.",
-    },
-    Known {
-        is: |bytes| is_zip(bytes) && contains(tail(bytes), b".model"),
-        extensions: &["3mf"],
-        what: "a 3MF file",
-        advice: AS_MESH,
     },
     Known {
         is: is_zip,
@@ -235,16 +230,12 @@ static KNOWN: [Known; 22] = [
     },
 ];
 
-fn is_zip(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
-}
-
-fn head(bytes: &[u8]) -> &[u8] {
+pub(super) fn head(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(SNIFF_BYTES)]
 }
 
 /// Where a zip archive lists its files.
-fn tail(bytes: &[u8]) -> &[u8] {
+pub(super) fn tail(bytes: &[u8]) -> &[u8] {
     &bytes[bytes.len().saturating_sub(1 << 16)..]
 }
 

@@ -21,6 +21,8 @@ mod ply;
 mod report;
 mod stl;
 mod text;
+mod threemf;
+mod xml;
 
 pub use detect::detect;
 
@@ -39,6 +41,8 @@ pub enum Format {
     Ply,
     /// OFF of Geomview, ascii or binary.
     Off,
+    /// 3D Manufacturing Format.
+    ThreeMf,
 }
 
 /// How sure the content of a file makes us of its format.
@@ -76,7 +80,7 @@ struct Row {
 }
 
 /// All formats, in the order in which menus show them.
-static TABLE: [Row; 6] = [
+static TABLE: [Row; 7] = [
     Row {
         format: Format::Glb,
         name: "glTF (binary)",
@@ -137,6 +141,16 @@ static TABLE: [Row; 6] = [
         side_files: no_side_files,
         export: None,
     },
+    Row {
+        format: Format::ThreeMf,
+        name: "3MF",
+        extensions: &["3mf"],
+        media_type: "model/3mf",
+        sniff: threemf::sniff,
+        import: threemf::import,
+        side_files: no_side_files,
+        export: Some(threemf::export),
+    },
 ];
 
 fn export_glb(
@@ -154,7 +168,8 @@ fn no_side_files(_bytes: &[u8]) -> Vec<String> {
 
 impl Format {
     /// All formats, in the order in which menus show them.
-    pub const ALL: [Self; 6] = [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply, Self::Off];
+    pub const ALL: [Self; 7] =
+        [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply, Self::Off, Self::ThreeMf];
 
     fn row(self) -> &'static Row {
         TABLE.iter().find(|row| row.format == self).expect("the table has a row for each format")
