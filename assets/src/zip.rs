@@ -199,6 +199,11 @@ fn entry<'a>(
 }
 
 impl Entry<'_> {
+    /// How long the file is in the archive.
+    pub(crate) fn packed_bytes(&self) -> usize {
+        self.packed.len()
+    }
+
     /// The bytes of the file, at most `limit_bytes` of them. Memory grows with what really comes out.
     pub(crate) fn extract(&self, limit_bytes: u64, progress: &dyn Progress) -> Result<Vec<u8>, ZipError> {
         if self.num_missing > 0 {

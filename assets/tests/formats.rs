@@ -64,7 +64,6 @@ fn what_cannot_be_read_is_named_with_a_next_step() {
         ("a.fbx", b"Kaydara FBX Binary  \0", "FBX"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "picture"),
         ("a.glb", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
-        ("a.zip", b"PK\x03\x04", "zip"),
         ("a.hdr", b"#?RADIANCE\n", "environment"),
         ("a.mtl", b"newmtl a\nKd 1 1 1", "material file"),
         ("a.dae", b"<?xml version=\"1.0\"?><COLLADA>", "COLLADA"),
@@ -82,7 +81,7 @@ fn what_cannot_be_read_is_named_with_a_next_step() {
 fn names_and_media_types_are_there_for_all() {
     for format in Format::ALL {
         assert_eq!(Format::from_extension(format.extensions()[0]), Some(format));
-        assert!(format.media_type().starts_with("model/"));
+        assert!(format.media_type().starts_with("model/") || format == Format::Zip);
         assert!(!format.name().is_empty());
     }
     assert_eq!(Format::from_name("folder.obj/part.STL"), Some(Format::Stl));

@@ -3,7 +3,6 @@
 
 mod common;
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use assets::{
@@ -59,42 +58,9 @@ fn the_conformance_set_passes_and_fails_as_its_names_say() {
     assert_eq!((num_passed, num_failed), (9, 26));
 }
 
-/// A package of parts, packed as writers do it.
 fn package(parts: &[(&str, &str)]) -> Vec<u8> {
-    let mut zip = Vec::new();
-    let mut directory = Vec::new();
-    for (name, content) in parts {
-        let offset = u32::try_from(zip.len()).unwrap();
-        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        encoder.write_all(content.as_bytes()).unwrap();
-        let data = encoder.finish().unwrap();
-        let mut common = vec![20, 0, 0, 8, 8, 0, 0, 0, 0, 0];
-        common.extend(crc32fast::hash(content.as_bytes()).to_le_bytes());
-        for number in [data.len(), content.len()] {
-            common.extend(u32::try_from(number).unwrap().to_le_bytes());
-        }
-        common.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
-        common.extend([0; 2]);
-        zip.extend(b"PK\x03\x04");
-        zip.extend(&common);
-        zip.extend(name.as_bytes());
-        zip.extend(&data);
-        directory.extend(b"PK\x01\x02\x14\0");
-        directory.extend(&common);
-        directory.extend([0; 10]);
-        directory.extend(offset.to_le_bytes());
-        directory.extend(name.as_bytes());
-    }
-    let (start, length) = (u32::try_from(zip.len()).unwrap(), u32::try_from(directory.len()).unwrap());
-    let count = u16::try_from(parts.len()).unwrap().to_le_bytes();
-    zip.extend(directory);
-    zip.extend(b"PK\x05\x06\0\0\0\0");
-    zip.extend(count);
-    zip.extend(count);
-    zip.extend(length.to_le_bytes());
-    zip.extend(start.to_le_bytes());
-    zip.extend([0; 2]);
-    zip
+    let parts: Vec<_> = parts.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    common::pack::pack(&parts)
 }
 
 const RELS: (&str, &str) = (

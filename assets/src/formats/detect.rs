@@ -90,7 +90,7 @@ impl Known {
 const AS_MESH: &str = "Export it from the program that made it as GLB, STL, OBJ or PLY.";
 const AS_TEXTURE: &str = "To see it on a model, open the model and this picture together.";
 
-static KNOWN: [Known; 21] = [
+static KNOWN: [Known; 20] = [
     Known {
         is: |bytes| starts_with_text(bytes, "<!doctype html") || starts_with_text(bytes, "<html"),
         extensions: &["html", "htm"],
@@ -108,12 +108,6 @@ static KNOWN: [Known; 21] = [
         extensions: &["kerf"],
         what: "a Kerf project",
         advice: "Open it as a project.",
-    },
-    Known {
-        is: is_zip,
-        extensions: &["zip", "kmz", "usdz"],
-        what: "a zip archive",
-        advice: "Unpack it and open the files inside together.",
     },
     Known {
         is: |bytes| {

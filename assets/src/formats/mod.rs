@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ImportError, Imported, ImportedScene, LengthUnit, Resolver, UpAxis};
 
+mod archive;
 mod convention;
 mod detect;
 mod flatten;
@@ -43,6 +44,8 @@ pub enum Format {
     Off,
     /// 3D Manufacturing Format.
     ThreeMf,
+    /// A zip archive of models in other formats.
+    Zip,
 }
 
 /// How sure the content of a file makes us of its format.
@@ -80,7 +83,7 @@ struct Row {
 }
 
 /// All formats, in the order in which menus show them.
-static TABLE: [Row; 7] = [
+static TABLE: [Row; 8] = [
     Row {
         format: Format::Glb,
         name: "glTF (binary)",
@@ -151,6 +154,16 @@ static TABLE: [Row; 7] = [
         side_files: no_side_files,
         export: Some(threemf::export),
     },
+    Row {
+        format: Format::Zip,
+        name: "zip archive",
+        extensions: &["zip"],
+        media_type: "application/zip",
+        sniff: archive::sniff,
+        import: archive::import,
+        side_files: no_side_files,
+        export: None,
+    },
 ];
 
 fn export_glb(
@@ -168,8 +181,8 @@ fn no_side_files(_bytes: &[u8]) -> Vec<String> {
 
 impl Format {
     /// All formats, in the order in which menus show them.
-    pub const ALL: [Self; 7] =
-        [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply, Self::Off, Self::ThreeMf];
+    pub const ALL: [Self; 8] =
+        [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply, Self::Off, Self::ThreeMf, Self::Zip];
 
     fn row(self) -> &'static Row {
         TABLE.iter().find(|row| row.format == self).expect("the table has a row for each format")

@@ -78,8 +78,8 @@ pub(super) fn import(
         generator: model.application.clone(),
         up_axis: UpAxis::Z,
         unit: model.unit,
-        unit_assumed: false,
         extensions,
+        ..SourceInfo::default()
     };
     Ok(Imported { scene, warnings })
 }
