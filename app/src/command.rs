@@ -251,6 +251,22 @@ pub fn table() -> Vec<CommandInfo> {
             C::Export(Format::Obj),
         ),
         row("export.ply", M::File, "Export PLY…", "Binary PLY with colours", None, C::Export(Format::Ply)),
+        row(
+            "export.3mf",
+            M::File,
+            "Export 3MF…",
+            "3MF with colours, for printing",
+            None,
+            C::Export(Format::ThreeMf),
+        ),
+        row(
+            "export.off",
+            M::File,
+            "Export OFF…",
+            "OFF with colours, for research",
+            None,
+            C::Export(Format::Off),
+        ),
         row("file.screenshot", M::File, "Save Picture…", "The view as PNG", None, C::Screenshot),
         row(
             "sample.bracket",

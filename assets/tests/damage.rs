@@ -72,7 +72,7 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
     scene.materials.push(assets::Material { name: "m".to_owned(), ..assets::Material::default() });
     scene.meshes[0].materials = vec![Some(0)];
     let mut seeds = Vec::new();
-    for format in [Format::Stl, Format::Obj, Format::Ply, Format::ThreeMf] {
+    for format in [Format::Stl, Format::Obj, Format::Ply, Format::Off, Format::ThreeMf] {
         for encoding in [Encoding::Binary, Encoding::Text] {
             let options = ExportOptions { encoding, ..ExportOptions::default() };
             let name = format!("seed.{}", format.extensions()[0]);
@@ -84,6 +84,9 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
     seeds.push(("seed.ply".to_owned(), ply.as_bytes().to_vec()));
     let obj = "mtllib a.mtl\no a\nv 0 0 0 1 1 1\nv 1 0 0 0 1 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvn 0 0 1\ng x\nusemtl m\nf 1/1/1 2/1/1 3/1/1 4/1/1\nl 1 2 3\np -1 -2\ng y\nf 1 2 \\\n 3\n";
     seeds.push(("seed.obj".to_owned(), obj.as_bytes().to_vec()));
+    let amf = "<?xml version='1.0'?><amf unit='inch'><metadata type='name'>a</metadata><object id='1'><color><r>1</r><g>0</g><b>0</b></color><mesh><vertices><vertex><coordinates><x>0</x><y>0</y><z>0</z></coordinates><color><r>.5</r><g>1</g><b>0</b><a>.5</a></color></vertex><vertex><coordinates><x>1</x><y>0</y><z>0</z></coordinates></vertex><vertex><coordinates><x>0</x><y>1</y><z>0</z></coordinates></vertex></vertices><volume materialid='2'><triangle><v1>0</v1><v2>1</v2><v3>2</v3></triangle><triangle><v1>0</v1><v2>2</v2><v3>1</v3><color><r>1</r><g>1</g><b>1</b></color></triangle></volume></mesh></object><material id='2'><color><r>0</r><g>0</g><b>1</b></color></material><constellation id='3'><instance objectid='1'><deltax>5</deltax><rz>90</rz></instance></constellation></amf>";
+    seeds.push(("seed.amf".to_owned(), amf.as_bytes().to_vec()));
+    seeds.push(("seed.pts".to_owned(), b"3\n0 0 0 1 255 0 0\n1,2;3\t-7 0 0 9\n1e3 nan 0\n".to_vec()));
     seeds
 }
 

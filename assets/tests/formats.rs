@@ -81,7 +81,7 @@ fn what_cannot_be_read_is_named_with_a_next_step() {
 fn names_and_media_types_are_there_for_all() {
     for format in Format::ALL {
         assert_eq!(Format::from_extension(format.extensions()[0]), Some(format));
-        assert!(format.media_type().starts_with("model/") || format == Format::Zip);
+        assert!(format.media_type().contains('/'));
         assert!(!format.name().is_empty());
     }
     assert_eq!(Format::from_name("folder.obj/part.STL"), Some(Format::Stl));
@@ -121,7 +121,7 @@ impl Progress for Watch {
 fn progress_rises_and_every_report_can_cancel() {
     let mesh = Primitive::Sphere { radius: 1.0, segments: 160 }.mesh().unwrap();
     let scene = common::scene_of(mesh);
-    for format in [Format::Stl, Format::Obj, Format::Ply, Format::ThreeMf] {
+    for format in [Format::Stl, Format::Obj, Format::Ply, Format::Off, Format::ThreeMf] {
         for encoding in [Encoding::Binary, Encoding::Text] {
             let options = ExportOptions { encoding, ..ExportOptions::default() };
             let name = format!("a.{}", format.extensions()[0]);
@@ -154,6 +154,8 @@ fn every_model_of_the_corpus_is_taken_for_what_it_is() {
             "ply" => Some(Format::Ply),
             "off" => Some(Format::Off),
             "3mf" => Some(Format::ThreeMf),
+            "other" if row["path"].ends_with(".amf") => Some(Format::Amf),
+            "other" => Some(Format::Points),
             "gltf" | "gltf-invalid" | "meshes-boolean" | "meshes-dirty" => continue,
             _ => None,
         };

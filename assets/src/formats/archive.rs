@@ -18,8 +18,17 @@ use crate::{
 };
 
 /// Formats from the one that says most of a model to the one that says least.
-const RICHEST_FIRST: [Format; 7] =
-    [Format::Glb, Format::Gltf, Format::ThreeMf, Format::Obj, Format::Ply, Format::Stl, Format::Off];
+const RICHEST_FIRST: [Format; 9] = [
+    Format::Glb,
+    Format::Gltf,
+    Format::ThreeMf,
+    Format::Obj,
+    Format::Ply,
+    Format::Amf,
+    Format::Stl,
+    Format::Off,
+    Format::Points,
+];
 
 /// Whether it is an archive that is nothing more particular.
 pub(super) fn sniff(bytes: &[u8]) -> Sniff {

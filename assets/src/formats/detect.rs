@@ -90,7 +90,7 @@ impl Known {
 const AS_MESH: &str = "Export it from the program that made it as GLB, STL, OBJ or PLY.";
 const AS_TEXTURE: &str = "To see it on a model, open the model and this picture together.";
 
-static KNOWN: [Known; 20] = [
+static KNOWN: [Known; 19] = [
     Known {
         is: |bytes| starts_with_text(bytes, "<!doctype html") || starts_with_text(bytes, "<html"),
         extensions: &["html", "htm"],
@@ -147,12 +147,6 @@ static KNOWN: [Known; 20] = [
         is: |bytes| contains(head(bytes), b"<COLLADA"),
         extensions: &["dae"],
         what: "a COLLADA file",
-        advice: AS_MESH,
-    },
-    Known {
-        is: |bytes| contains(head(bytes), b"<amf"),
-        extensions: &["amf"],
-        what: "an AMF file",
         advice: AS_MESH,
     },
     Known {

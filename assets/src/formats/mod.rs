@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ImportError, Imported, ImportedScene, LengthUnit, Resolver, UpAxis};
 
+mod amf;
 mod archive;
 mod convention;
 mod detect;
@@ -19,6 +20,7 @@ mod mtl;
 mod obj;
 mod off;
 mod ply;
+mod points;
 mod report;
 mod stl;
 mod text;
@@ -44,6 +46,10 @@ pub enum Format {
     Off,
     /// 3D Manufacturing Format.
     ThreeMf,
+    /// Additive Manufacturing File.
+    Amf,
+    /// Points in text: XYZ, PTS.
+    Points,
     /// A zip archive of models in other formats.
     Zip,
 }
@@ -83,7 +89,7 @@ struct Row {
 }
 
 /// All formats, in the order in which menus show them.
-static TABLE: [Row; 8] = [
+static TABLE: [Row; 10] = [
     Row {
         format: Format::Glb,
         name: "glTF (binary)",
@@ -142,7 +148,7 @@ static TABLE: [Row; 8] = [
         sniff: off::sniff,
         import: off::import,
         side_files: no_side_files,
-        export: None,
+        export: Some(off::export),
     },
     Row {
         format: Format::ThreeMf,
@@ -153,6 +159,26 @@ static TABLE: [Row; 8] = [
         import: threemf::import,
         side_files: no_side_files,
         export: Some(threemf::export),
+    },
+    Row {
+        format: Format::Amf,
+        name: "AMF",
+        extensions: &["amf"],
+        media_type: "application/x-amf",
+        sniff: amf::sniff,
+        import: amf::import,
+        side_files: no_side_files,
+        export: None,
+    },
+    Row {
+        format: Format::Points,
+        name: "XYZ points",
+        extensions: &["xyz", "pts", "asc"],
+        media_type: "text/plain",
+        sniff: points::sniff,
+        import: points::import,
+        side_files: no_side_files,
+        export: None,
     },
     Row {
         format: Format::Zip,
@@ -181,8 +207,18 @@ fn no_side_files(_bytes: &[u8]) -> Vec<String> {
 
 impl Format {
     /// All formats, in the order in which menus show them.
-    pub const ALL: [Self; 8] =
-        [Self::Glb, Self::Gltf, Self::Stl, Self::Obj, Self::Ply, Self::Off, Self::ThreeMf, Self::Zip];
+    pub const ALL: [Self; 10] = [
+        Self::Glb,
+        Self::Gltf,
+        Self::Stl,
+        Self::Obj,
+        Self::Ply,
+        Self::Off,
+        Self::ThreeMf,
+        Self::Amf,
+        Self::Points,
+        Self::Zip,
+    ];
 
     fn row(self) -> &'static Row {
         TABLE.iter().find(|row| row.format == self).expect("the table has a row for each format")

@@ -3,6 +3,8 @@
 //! OFF says nothing of units and axes: millimetres and Z up are assumed. Files without a `C` before their OFF have colours
 //! all the same when their lines have three or four numbers more.
 
+mod write;
+
 use geometry::{NO_ROW, Progress};
 use glam::DVec3;
 
@@ -15,6 +17,8 @@ use crate::color::{linear_from_srgb, narrow};
 use crate::{
     ImportError, ImportErrorKind, Imported, ImportedScene, Location, Material, Resolver, UpAxis, Warning,
 };
+
+pub(super) use write::export;
 
 /// What the first word says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -87,7 +91,10 @@ pub(super) fn import(
         ahead.skip_comment();
         cursor = ahead;
     }
-    let convention = Convention::assumed(options, UpAxis::Z);
+    // Our own comment follows the first line.
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]);
+    let convention =
+        Convention::from_comment(&start).unwrap_or_else(|| Convention::assumed(options, UpAxis::Z));
     let mut warnings = Vec::new();
     let content = if kind.is_binary {
         let mut reader = Reader::new(kind, convention, Binary { bytes, at: cursor.at });
