@@ -25,17 +25,22 @@ pub mod bvh;
 mod check;
 mod content_hash;
 pub mod display;
+mod draft;
 mod hull;
 pub mod picking;
 mod polygon;
 pub mod predicates;
 mod primitives;
 mod properties;
+mod region;
+mod repair;
 mod section;
 mod simplify;
 mod solid;
+mod sweep;
 pub mod topology;
 mod weld;
+mod winding;
 
 pub use aabb::Aabb;
 pub use check::CheckReport;
@@ -46,10 +51,17 @@ pub use polygon::{triangulate, triangulate_into};
 pub use primitives::{MAX_LENGTH, MAX_SEGMENTS, MIN_LENGTH, Primitive, PrimitiveError};
 pub use progress::{Cancelled, Progress, Unwatched};
 pub use properties::Properties;
+pub use region::{Join, Offset, Region, RegionError, RegionOp, RegionRule, Shape};
+pub use repair::{
+    HoleFill, HoleOptions, Orientation, OuterHullError, RepairError, RepairOptions, RepairReport, outer_hull,
+    repair,
+};
 pub use section::{Outline, Plane, section};
 pub use sets::{LineSet, PointSet};
 pub use simplify::{
     Clusters, MAX_CELLS, SimplifyError, SimplifyOptions, cluster_triangles, simplify, simplify_triangles,
 };
 pub use solid::{Condition, Solid, SolidError};
+pub use sweep::{Extrusion, Revolution, SweepError, extrude, revolve};
 pub use weld::{Weld, WeldReport, weld_positions, weld_positions_within};
+pub use winding::solid_angle;

@@ -218,7 +218,7 @@ fn num_tube_segments(segments: u32) -> u32 {
 }
 
 /// Corner `index` of the regular polygon of `count` corners on the unit circle, the first being (1, 0).
-fn unit_circle(index: u32, count: u32) -> DVec2 {
+pub(crate) fn unit_circle(index: u32, count: u32) -> DVec2 {
     // The turn is split into eighths with whole numbers, so that every eighth uses the same angles.
     let eighths = u64::from(index % count) * 8;
     let count = u64::from(count);

@@ -36,6 +36,16 @@ impl Outline {
         let Some(&base) = self.points.first() else { return DVec3::ZERO };
         self.points.windows(2).map(|pair| (pair[0] - base).cross(pair[1] - base)).sum::<DVec3>() * 0.5
     }
+
+    /// The length, with the way back to the first corner where it is closed.
+    #[must_use]
+    pub fn length(&self) -> f64 {
+        let along: f64 = self.points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
+        match (self.points.first(), self.points.last()) {
+            (Some(first), Some(last)) if self.is_closed => along + last.distance(*first),
+            _ => along,
+        }
+    }
 }
 
 /// The outlines in which a plane cuts the triangles of a mesh, in the order of their first triangles. Seen from above the
@@ -138,6 +148,7 @@ mod tests {
         let outlines = cut(&mesh, horizontal(1.0));
         assert_eq!((outlines.len(), outlines[0].points.len(), outlines[0].is_closed), (1, 8, true));
         assert_eq!(outlines[0].area(), DVec3::Z * 6.0);
+        assert_eq!(outlines[0].length(), 10.0);
         let below = Plane { normal: -DVec3::Z, ..horizontal(1.0) };
         assert_eq!(cut(&mesh, below)[0].area(), -DVec3::Z * 6.0);
     }
@@ -172,6 +183,7 @@ mod tests {
         mesh.triangles.remove(0);
         let outlines = cut(&mesh, horizontal(1.0));
         assert_eq!((outlines.len(), outlines[0].is_closed, outlines[0].points.len()), (1, false, 16));
+        assert!((outlines[0].length() - 15.0 * math::sin(TAU / 16.0)).abs() < 1e-12);
         assert!(cut(&Mesh::default(), horizontal(0.0)).is_empty());
     }
 
