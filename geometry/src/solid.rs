@@ -8,7 +8,7 @@ use glam::{DAffine3, DVec3};
 use crate::bvh::BoxTree;
 use crate::predicates::{LARGEST, are_collinear};
 use crate::progress::{Cancelled, Stretch};
-use crate::topology::{DEGENERATE, Edges};
+use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL};
 use crate::{Aabb, Mesh, MeshError, Progress, parallel};
 
 /// An immutable mesh with its connectivity and its tree of boxes; a clone costs nothing.
@@ -28,6 +28,17 @@ struct Prepared {
     condition: Condition,
     /// Pairs of triangles that meet beyond being neighbours, once somebody has looked.
     self_meetings: OnceLock<Vec<[u32; 2]>>,
+    shells: OnceLock<Shells>,
+    valences: OnceLock<Vec<u32>>,
+}
+
+/// Triangles that are connected across edges at which two of them meet.
+#[derive(Debug)]
+struct Shells {
+    /// The shell of each triangle, [`NO_SHELL`] for those without area; empty when all are of one.
+    of_triangle: Vec<u32>,
+    /// A triangle of each shell.
+    firsts: Vec<u32>,
 }
 
 /// What was found while preparing a mesh.
@@ -87,8 +98,16 @@ impl Solid {
         );
         let Connected { welded, opposites, condition } = connected?;
         let tree = tree?;
-        let self_meetings = OnceLock::new();
-        Ok(Self(Arc::new(Prepared { mesh, welded, opposites, tree, condition, self_meetings })))
+        Ok(Self(Arc::new(Prepared {
+            mesh,
+            welded,
+            opposites,
+            tree,
+            condition,
+            self_meetings: OnceLock::new(),
+            shells: OnceLock::new(),
+            valences: OnceLock::new(),
+        })))
     }
 
     /// Prepares several meshes, on several threads where the feature `parallel` allows it.
@@ -139,6 +158,35 @@ impl Solid {
         }
         let found = find()?;
         Ok(self.0.self_meetings.get_or_init(|| found))
+    }
+
+    /// The number of parts that are connected across edges at which two triangles meet.
+    pub(crate) fn num_shells(&self) -> usize {
+        self.shells().firsts.len()
+    }
+
+    /// The shell of a triangle, or [`NO_SHELL`] for one without area.
+    pub(crate) fn shell_of(&self, triangle: u32) -> u32 {
+        let of_triangle = &self.shells().of_triangle;
+        if of_triangle.is_empty() { 0 } else { of_triangle[triangle as usize] }
+    }
+
+    /// A triangle of a shell.
+    pub(crate) fn first_of_shell(&self, shell: usize) -> u32 {
+        self.shells().firsts[shell]
+    }
+
+    /// How many triangles have a corner at each position.
+    pub(crate) fn valences(&self) -> &[u32] {
+        self.0.valences.get_or_init(|| {
+            let mut valences = vec![0; self.mesh().positions.len()];
+            self.triangles().iter().flatten().for_each(|&corner| valences[corner as usize] += 1);
+            valences
+        })
+    }
+
+    fn shells(&self) -> &Shells {
+        self.0.shells.get_or_init(|| find_shells(&self.0.opposites))
     }
 
     /// Whether every triangle takes part and every edge has exactly two that wind alike.
@@ -232,6 +280,37 @@ impl<'a> Placed<'a> {
     pub(crate) fn bounds(&self) -> Aabb {
         self.tree.bvh.bounds()
     }
+}
+
+fn find_shells(opposites: &[u32]) -> Shells {
+    let num_triangles = opposites.len() / 3;
+    // Neighbours are mostly near in memory, so joining them in order is faster than a flood.
+    let mut sets = DisjointSets::new(num_triangles);
+    for (halfedge, &opposite) in (0_u32..).zip(opposites) {
+        if opposite < halfedge {
+            sets.join(opposite / 3, halfedge / 3);
+        }
+    }
+    let mut shells = Shells { of_triangle: vec![NO_SHELL; num_triangles], firsts: Vec::new() };
+    let mut num_found = 0;
+    for triangle in 0..num_triangles {
+        if opposites[triangle * 3] == DEGENERATE {
+            continue;
+        }
+        num_found += 1;
+        // The root is the smallest triangle of its set, so it has its number by now.
+        let root = sets.root(triangle as u32) as usize;
+        if root == triangle {
+            shells.of_triangle[triangle] = shells.firsts.len() as u32;
+            shells.firsts.push(triangle as u32);
+        } else {
+            shells.of_triangle[triangle] = shells.of_triangle[root];
+        }
+    }
+    if shells.firsts.len() == 1 && num_found == num_triangles {
+        shells.of_triangle = Vec::new();
+    }
+    shells
 }
 
 /// Whether a triangle has no area, decided exactly.

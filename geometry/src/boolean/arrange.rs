@@ -1,11 +1,14 @@
 //! Cuts the triangles that meet something into facets: pieces that nothing passes through.
 
+use std::ops::Range;
+
 use super::NONE;
-use super::hash::IndexMap;
+use super::lists::Lists;
 use super::planar::{Carrier, Planar, edge_key};
 use super::soup::Soup;
+use super::unify::unify;
 use crate::parallel;
-use crate::predicates::implicit::{Anchors, Kind, Point, coincide, compare};
+use crate::predicates::implicit::Point;
 use crate::predicates::turn;
 use crate::progress::{Cancelled, Progress};
 
@@ -20,7 +23,7 @@ pub(super) struct Facet {
     pub(super) cover: [u32; 2],
 }
 
-/// A triangle that covers a facet.
+/// A face that covers a facet, by its first triangle.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cover {
     pub(super) triangle: u32,
@@ -35,7 +38,13 @@ pub(super) struct Arrangement {
     pub(super) covers: Vec<Cover>,
 }
 
-/// What came of one plane.
+impl Arrangement {
+    pub(super) fn covers_of(&self, facet: &Facet) -> &[Cover] {
+        &self.covers[facet.cover[0] as usize..facet.cover[1] as usize]
+    }
+}
+
+/// What came of some planes.
 #[derive(Default)]
 struct Piece {
     facets: Vec<Facet>,
@@ -43,37 +52,37 @@ struct Piece {
     found: Vec<Point>,
 }
 
-impl Arrangement {
-    pub(super) fn covers_of(&self, facet: &Facet) -> &[Cover] {
-        &self.covers[facet.cover[0] as usize..facet.cover[1] as usize]
-    }
-}
+/// Triangles that are cut in one go; larger clusters have one to themselves.
+const BATCH: usize = 128;
 
 /// Cuts everything that is touched.
 pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrangement, Cancelled> {
     let clusters = soup.clusters();
     let mut plane_of: Vec<u32> = (0..soup.triangles.len() as u32).collect();
-    for cluster in &clusters {
+    for cluster in clusters.iter() {
         cluster.iter().for_each(|&member| plane_of[member as usize] = cluster[0]);
     }
+    let batches = batches(&clusters);
     let pieces: Result<Vec<Piece>, Cancelled> = {
         let soup: &Soup = soup;
-        parallel::map(&clusters, |i, cluster| {
-            if i % 16 == 0 {
-                progress.report(i as f64 / clusters.len() as f64)?;
+        parallel::map(&batches, |i, batch| {
+            progress.report(i as f64 / batches.len() as f64)?;
+            let mut cutter = Cutter::new(soup, &plane_of);
+            for cluster in batch.clone() {
+                match *clusters.of(cluster) {
+                    [single] => cutter.cut_triangle(single),
+                    ref cluster => cutter.cut_cluster(cluster, progress)?,
+                }
             }
-            match *cluster.as_slice() {
-                [single] => Ok(cut_triangle(soup, single, &plane_of)),
-                _ => cut_cluster(soup, cluster, &plane_of, progress),
-            }
+            Ok(cutter.finish())
         })
         .into_iter()
         .collect()
     };
     let pieces = pieces?;
     let mut points = std::mem::take(&mut soup.met);
-    let mut facets = Vec::new();
-    let mut covers = Vec::new();
+    let mut facets = Vec::with_capacity(pieces.iter().map(|piece| piece.facets.len()).sum());
+    let mut covers = Vec::with_capacity(pieces.iter().map(|piece| piece.covers.len()).sum());
     let num_met = points.len() as u32;
     for piece in pieces {
         let shift = points.len() as u32 - num_met;
@@ -86,191 +95,189 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
         covers.extend(piece.covers);
         points.extend(piece.found);
     }
-    progress.report(1.0)?;
+    progress.report(0.95)?;
     let same = unify(soup.anchors(), &points);
     for facet in &mut facets {
         facet.corners = facet.corners.map(|point| same[point as usize]);
     }
+    progress.report(1.0)?;
     Ok(Arrangement { points, facets, covers })
 }
 
-fn cut_triangle(soup: &Soup, triangle: u32, plane_of: &[u32]) -> Piece {
-    let corners = soup.triangles[triangle as usize];
-    let sides = [0, 1, 2].map(|i| points_along(soup, corners[i], corners[(i + 1) % 3]));
-    let segments = &soup.segments[triangle as usize];
-    let inner = &soup.inner_points[triangle as usize];
-    let cover = vec![Cover { triangle, is_along: true }];
-    let facet = |corners: [u32; 3]| Facet { corners, plane: triangle, cover: [0, 1] };
-    if segments.is_empty() && inner.is_empty() && sides.iter().all(Vec::is_empty) {
-        return Piece { facets: vec![facet(corners)], covers: cover, found: Vec::new() };
-    }
-    let axes = soup.axes[triangle as usize];
-    let mut planar = Planar::of_triangle(soup.anchors(), axes, triangle, &soup.met);
-    let mut vertex_of = IndexMap::default();
-    let mut num_vertices = 3;
-    for (i, &corner) in corners.iter().enumerate() {
-        vertex_of.insert(corner, i as u32);
-    }
-    for (i, side) in sides.iter().enumerate() {
-        planar.split_side(i, side.iter().map(|same| same[0]));
-        for same in side {
-            vertex_of.extend(same.iter().map(|&point| (point, num_vertices)));
-            num_vertices += 1;
+/// Divides clusters into runs of about the same number of triangles.
+fn batches(clusters: &Lists<u32>) -> Vec<Range<u32>> {
+    let mut batches = Vec::new();
+    let (mut start, mut num_triangles) = (0, 0);
+    for (cluster, members) in (0_u32..).zip(clusters.iter()) {
+        num_triangles += members.len();
+        if num_triangles >= BATCH {
+            batches.push(start..cluster + 1);
+            (start, num_triangles) = (cluster + 1, 0);
         }
     }
-    insert_inner(&mut planar, &mut vertex_of, inner);
-    for segment in segments {
-        let [from, to] = segment.ends.map(|end| vertex_of[&end]);
-        planar.insert_segment(from, to, Carrier::Plane(plane_of[segment.other as usize]), None);
-    }
-    planar.improve();
-    let mut facets = Vec::new();
-    planar.for_each_triangle(|corners| facets.push(facet(corners)));
-    Piece { facets, covers: cover, found: planar.into_found() }
+    batches.push(start..clusters.len() as u32);
+    batches
 }
 
-fn insert_inner(planar: &mut Planar<'_>, vertex_of: &mut IndexMap<u32, u32>, points: &[u32]) {
-    let mut near = 0;
-    for &point in points {
-        near = planar.insert_point(point, near);
-        vertex_of.insert(point, near);
+/// Cuts one cluster after the other, in the same memory.
+struct Cutter<'a> {
+    soup: &'a Soup,
+    plane_of: &'a [u32],
+    planar: Planar<'a>,
+    vertex_of: VertexMap,
+    piece: Piece,
+}
+
+impl<'a> Cutter<'a> {
+    fn new(soup: &'a Soup, plane_of: &'a [u32]) -> Self {
+        let planar = Planar::new(soup.anchors(), &soup.met);
+        Self { soup, plane_of, planar, vertex_of: VertexMap::default(), piece: Piece::default() }
+    }
+
+    fn finish(self) -> Piece {
+        Piece { found: self.planar.into_found(), ..self.piece }
+    }
+
+    fn cut_triangle(&mut self, triangle: u32) {
+        let Self { soup, planar, vertex_of, piece, .. } = self;
+        let corners = soup.triangles[triangle as usize];
+        let segments = soup.segments.of(triangle);
+        let inner = soup.inner_points.of(triangle);
+        let start = piece.covers.len() as u32;
+        piece.covers.push(Cover { triangle, is_along: true });
+        let cover = [start, start + 1];
+        let mut add = |corners: [u32; 3]| piece.facets.push(Facet { corners, plane: triangle, cover });
+        let is_whole = |i: usize| soup.edge_points.is_empty_between(corners[i], corners[(i + 1) % 3]);
+        if segments.is_empty() && inner.is_empty() && (0..3).all(is_whole) {
+            add(corners);
+            return;
+        }
+        planar.start_in_triangle(soup.axes[triangle as usize], triangle);
+        vertex_of.clear();
+        (0..).zip(corners).for_each(|(i, corner)| vertex_of.insert(corner, i));
+        for i in 0..3 {
+            let mut vertex = NONE;
+            soup.edge_points.for_each_between(corners[i], corners[(i + 1) % 3], |point, is_again| {
+                if !is_again {
+                    vertex = planar.split_side(i, point);
+                }
+                vertex_of.insert(point, vertex);
+            });
+        }
+        insert_inner(planar, vertex_of, inner);
+        vertex_of.seal();
+        for segment in segments {
+            let [from, to] = segment.ends.map(|end| vertex_of.get(end));
+            planar.insert_segment(from, to, Carrier::Plane(self.plane_of[segment.other as usize]), None);
+        }
+        planar.improve();
+        planar.for_each_triangle(add);
+    }
+
+    fn cut_cluster(&mut self, members: &[u32], progress: &dyn Progress) -> Result<(), Cancelled> {
+        let Self { soup, planar, vertex_of, piece, plane_of } = self;
+        let plane = members[0];
+        let axes = soup.axes[plane as usize];
+        planar.start_in_frame(axes, plane, bounds(soup, members, axes));
+        vertex_of.clear();
+        for &member in members {
+            let corners = soup.triangles[member as usize];
+            insert_inner(planar, vertex_of, &corners);
+            insert_inner(planar, vertex_of, soup.inner_points.of(member));
+            for i in 0..3 {
+                soup.edge_points.for_each_between(corners[i], corners[(i + 1) % 3], |point, _| {
+                    vertex_of.insert(point, planar.insert_point(point));
+                });
+            }
+            progress.report(0.5)?;
+        }
+        vertex_of.seal();
+        for &member in members {
+            progress.report(0.5)?;
+            let face = soup.faces.of(member);
+            let corners = soup.triangles[member as usize];
+            for i in 0..3 {
+                if soup.faces.is_dissolved(member, i) {
+                    continue;
+                }
+                let (start, end) = (corners[i], corners[(i + 1) % 3]);
+                let carrier = Carrier::Edge(edge_key(start, end));
+                let mut from = vertex_of.get(start);
+                soup.edge_points.for_each_between(start, end, |point, _| {
+                    let to = vertex_of.get(point);
+                    planar.insert_segment(from, to, carrier, Some(face));
+                    from = to;
+                });
+                planar.insert_segment(from, vertex_of.get(end), carrier, Some(face));
+            }
+        }
+        for &member in members {
+            progress.report(0.5)?;
+            for segment in soup.segments.of(member) {
+                let [from, to] = segment.ends.map(|end| vertex_of.get(end));
+                planar.insert_segment(from, to, Carrier::Plane(plane_of[segment.other as usize]), None);
+            }
+        }
+        planar.improve();
+        planar.for_each_covered(|corners, cover| {
+            let start = piece.covers.len() as u32;
+            piece.covers.extend(cover.iter().map(|&triangle| {
+                let [a, b, c] = soup.points(triangle).map(|point| [point[axes[0]], point[axes[1]]]);
+                Cover { triangle, is_along: turn(a, b, c) > 0 }
+            }));
+            piece.facets.push(Facet { corners, plane, cover: [start, piece.covers.len() as u32] });
+        });
+        Ok(())
     }
 }
 
-fn cut_cluster(
-    soup: &Soup,
-    members: &[u32],
-    plane_of: &[u32],
-    progress: &dyn Progress,
-) -> Result<Piece, Cancelled> {
-    let plane = members[0];
-    let axes = soup.axes[plane as usize];
+fn bounds(soup: &Soup, members: &[u32], axes: [usize; 2]) -> [[f64; 2]; 2] {
     let mut low = [f64::INFINITY; 2];
     let mut high = [f64::NEG_INFINITY; 2];
-    for corner in members.iter().flat_map(|&member| soup.triangles[member as usize]) {
-        let position = soup.positions[corner as usize];
+    for point in members.iter().flat_map(|&member| soup.points(member)) {
         for (i, &axis) in axes.iter().enumerate() {
-            low[i] = low[i].min(position[axis]);
-            high[i] = high[i].max(position[axis]);
+            low[i] = low[i].min(point[axis]);
+            high[i] = high[i].max(point[axis]);
         }
     }
-    let mut planar = Planar::in_frame(soup.anchors(), axes, plane, &soup.met, [low, high]);
-    let mut vertex_of = IndexMap::default();
-    for &member in members {
-        insert_inner(&mut planar, &mut vertex_of, &soup.triangles[member as usize]);
-        insert_inner(&mut planar, &mut vertex_of, &soup.inner_points[member as usize]);
-    }
-    for (number, &member) in (0..).zip(members) {
-        progress.report(0.5)?;
-        let corners = soup.triangles[member as usize];
-        for i in 0..3 {
-            let (start, end) = (corners[i], corners[(i + 1) % 3]);
-            let side = points_along(soup, start, end);
-            side.iter().for_each(|same| insert_inner(&mut planar, &mut vertex_of, same));
-            let carrier = Carrier::Edge(edge_key(start, end));
-            let mut from = vertex_of[&start];
-            for point in side.iter().map(|same| same[0]).chain([end]) {
-                let to = vertex_of[&point];
-                planar.insert_segment(from, to, carrier, Some(number));
-                from = to;
-            }
-        }
-    }
-    for &member in members {
-        progress.report(0.5)?;
-        for segment in &soup.segments[member as usize] {
-            let [from, to] = segment.ends.map(|end| vertex_of[&end]);
-            planar.insert_segment(from, to, Carrier::Plane(plane_of[segment.other as usize]), None);
-        }
-    }
-    planar.improve();
-    let mut piece = Piece::default();
-    planar.for_each_covered(|corners, cover| {
-        let start = piece.covers.len() as u32;
-        piece.covers.extend(cover.iter().map(|&number| {
-            let triangle = members[number as usize];
-            let [a, b, c] = soup.triangles[triangle as usize].map(|corner| {
-                let position = soup.positions[corner as usize];
-                [position[axes[0]], position[axes[1]]]
-            });
-            Cover { triangle, is_along: turn(a, b, c) > 0 }
-        }));
-        piece.facets.push(Facet { corners, plane, cover: [start, piece.covers.len() as u32] });
-    });
-    piece.found = planar.into_found();
-    Ok(piece)
+    [low, high]
 }
 
-/// The points strictly between two corners, in the order from one to the other. Points that turn out to be the same are
-/// listed together.
-fn points_along(soup: &Soup, from: u32, to: u32) -> Vec<Vec<u32>> {
-    let Some(points) = soup.edge_points.get(&edge_key(from, to)) else { return Vec::new() };
-    let anchors = soup.anchors();
-    let along = soup.positions[to as usize] - soup.positions[from as usize];
-    let axis = (1..3).fold(0, |best, axis| if along[axis].abs() > along[best].abs() { axis } else { best });
-    let order = |a: u32, b: u32| {
-        let order = compare(anchors, axis, &soup.met[a as usize], &soup.met[b as usize]);
-        if along[axis] < 0.0 { order.reverse() } else { order }
-    };
-    let mut points = points.clone();
-    points.sort_by(|&a, &b| order(a, b).then(a.cmp(&b)));
-    points.chunk_by(|&a, &b| order(a, b).is_eq()).map(<[u32]>::to_vec).collect()
+fn insert_inner(planar: &mut Planar<'_>, vertex_of: &mut VertexMap, points: &[u32]) {
+    for &point in points {
+        vertex_of.insert(point, planar.insert_point(point));
+    }
 }
 
-/// For each point the first one that is the same.
-fn unify(anchors: Anchors<'_>, points: &[Point]) -> Vec<u32> {
-    let mut same: Vec<u32> = (0..points.len() as u32).collect();
-    let mut by_kind: IndexMap<Kind, u32> = IndexMap::default();
-    for (index, point) in (0..).zip(points) {
-        if matches!(point.kind, Kind::Line { .. } | Kind::Planes(_)) {
-            let first = *by_kind.entry(point.kind).or_insert(index);
-            same[index as usize] = first;
+/// The vertex of each point, for the few points of a cut.
+#[derive(Default)]
+struct VertexMap(Vec<(u32, u32)>);
+
+/// Maps of this size are searched from the start.
+const FEW: usize = 12;
+
+impl VertexMap {
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn insert(&mut self, point: u32, vertex: u32) {
+        self.0.push((point, vertex));
+    }
+
+    /// To be called between the last insertion and the first question.
+    fn seal(&mut self) {
+        if self.0.len() > FEW {
+            self.0.sort_unstable();
         }
     }
-    // Points that are the same have overlapping error boxes, and so share a cell of a grid in which every point is in all
-    // cells that its error box touches.
-    let size = points.iter().fold(0.0_f64, |size, point| size.max(point.approx.abs().max_element()));
-    let widest = points.iter().fold(0.0_f64, |widest, point| widest.max(point.err));
-    let cell = (size * 1e-9).max(widest * 4.0).max(1e-280);
-    let mut cells: IndexMap<[i64; 3], u32> = IndexMap::default();
-    let mut next_in_cell: Vec<(u32, u32)> = Vec::new();
-    for (index, point) in (0..).zip(points) {
-        if same[index as usize] != index || point.kind == Kind::Free {
-            continue;
-        }
-        let low = (point.approx - point.err).to_array().map(|x| (x / cell).floor() as i64);
-        let high = (point.approx + point.err).to_array().map(|x| (x / cell).floor() as i64);
-        let mut found = NONE;
-        let mut touched = Vec::with_capacity(1);
-        for x in low[0]..=high[0] {
-            for y in low[1]..=high[1] {
-                for z in low[2]..=high[2] {
-                    touched.push([x, y, z]);
-                }
-            }
-        }
-        for key in &touched {
-            let mut entry = cells.get(key).copied().unwrap_or(NONE);
-            while entry != NONE && found == NONE {
-                let (other, next) = next_in_cell[entry as usize];
-                if coincide(anchors, &points[other as usize], point) {
-                    found = other;
-                }
-                entry = next;
-            }
-        }
-        if found != NONE {
-            same[index as usize] = found;
-            continue;
-        }
-        for key in touched {
-            let head = cells.entry(key).or_insert(NONE);
-            next_in_cell.push((index, *head));
-            *head = next_in_cell.len() as u32 - 1;
-        }
+
+    fn get(&self, point: u32) -> u32 {
+        let place = if self.0.len() > FEW {
+            self.0.binary_search_by_key(&point, |&(point, _)| point).ok()
+        } else {
+            self.0.iter().position(|&(known, _)| known == point)
+        };
+        self.0[place.expect("every point of a cut has been inserted")].1
     }
-    for index in 0..same.len() {
-        same[index] = same[same[index] as usize];
-    }
-    same
 }

@@ -1,16 +1,16 @@
 //! Takes the facets and regions that bound the result, and joins them into one surface.
 
-use std::collections::HashSet;
-
-use glam::DVec3;
-
 use super::arrange::{Arrangement, Facet};
-use super::cells::{Cells, Regions, Wing, sort_by_angle};
+use super::cells::Cells;
 use super::frame::Frame;
 use super::hash::IndexMap;
+use super::regions::Regions;
+use super::shape::{Shape, Triangle};
+use super::sheets::Sheets;
 use super::soup::Soup;
+use super::whole::{self, Wholes};
 use super::{BooleanError, BooleanReport, NONE, Source};
-use crate::progress::Progress;
+use crate::progress::{Progress, Stretch};
 use crate::solid::Placed;
 
 /// What has been found out about the operands.
@@ -19,25 +19,8 @@ pub(super) struct Parts<'a> {
     pub(super) soup: &'a Soup,
     pub(super) arrangement: &'a Arrangement,
     pub(super) regions: &'a Regions,
+    pub(super) sheets: Sheets<'a>,
     pub(super) frame: Frame,
-}
-
-/// The surface of the result while it is being made.
-#[derive(Default)]
-pub(super) struct Shape {
-    pub(super) positions: Vec<DVec3>,
-    /// The point of the arrangement at each position, or [`NONE`].
-    pub(super) points: Vec<u32>,
-    pub(super) triangles: Vec<[u32; 3]>,
-    pub(super) sources: Vec<Source>,
-    /// Whether a triangle faces the other way than the one it comes from.
-    pub(super) is_turned: Vec<bool>,
-    /// The triangles with a corner at a point of the arrangement; all others are whole and manifold already.
-    pub(super) near: Vec<u32>,
-    /// Whether a triangle is one of an operand, corner by corner.
-    pub(super) is_whole: Vec<bool>,
-    /// Triangles that have been taken out, until [`Shape::compact`].
-    pub(super) is_gone: HashSet<u32>,
 }
 
 /// Whether something bounds the result, and which way it faces then.
@@ -54,77 +37,39 @@ pub(super) fn assemble(
     report: &mut BooleanReport,
     progress: &dyn Progress,
 ) -> Result<(Shape, Pairs), BooleanError> {
-    let mut shape = Shape::default();
-    let mut position_of_point = vec![NONE; parts.arrangement.points.len()];
-    // For each local triangle of a region, its place in the shape.
-    let mut whole_at = vec![NONE; parts.soup.triangles.len()];
-    for (operand, body) in (0_u32..).zip(parts.placed) {
-        let mut new_position = vec![NONE; body.positions.len()];
-        for (triangle, &region) in (0_u32..).zip(&parts.regions.of_triangle[operand as usize]) {
-            if triangle % (1 << 16) == 0 {
-                progress.report(0.2)?;
-            }
-            if region == NONE {
-                continue;
-            }
-            let Some(is_turned) = facing(cells.of_region(region), is_inside) else { continue };
-            let mut is_near = false;
-            let mut corners = body.corners(triangle).map(|corner| {
-                let known = new_position[corner as usize];
-                if known != NONE {
-                    is_near |= shape.points[known as usize] != NONE;
-                    return known;
-                }
-                let point = parts.soup.local_vertex(operand as usize, corner).unwrap_or(NONE);
-                let new = if point == NONE {
-                    shape.add_position(body.positions[corner as usize], NONE)
-                } else {
-                    is_near = true;
-                    shape.position_of(point, &mut position_of_point, body.positions[corner as usize])
-                };
-                new_position[corner as usize] = new;
-                new
-            });
-            if is_turned {
-                corners.swap(1, 2);
-            }
-            let source = Source { operand, triangle };
-            if is_near {
-                shape.near.push(shape.triangles.len() as u32);
-                if let Some(local) = parts.soup.local_triangle(source) {
-                    whole_at[local as usize] = shape.triangles.len() as u32;
-                }
-            }
-            shape.triangles.push(corners);
-            shape.sources.push(source);
-            shape.is_turned.push(is_turned);
-            shape.is_whole.push(true);
-        }
-    }
+    let whole_facing = |region: u32| facing(cells.of_region(region), is_inside);
+    let Wholes { mut shape, mut position_of_point, whole_at } =
+        whole::put_together(parts, &whole_facing, &Stretch::new(progress, 0.0, 0.5))?;
     let mut facet_at = vec![NONE; parts.arrangement.facets.len()];
     for (index, facet) in parts.arrangement.facets.iter().enumerate() {
         let Some(is_turned) = facing(cells.of_facet(index), is_inside) else { continue };
+        if index % (1 << 14) == 0 {
+            progress.report(0.6)?;
+        }
         let (source, source_is_along) = source_of(parts, facet, is_turned);
         let mut corners = facet.corners.map(|point| {
+            let known = position_of_point[point as usize];
+            if known != NONE {
+                return known;
+            }
             let position = parts.soup.original_position(parts.placed, point);
             let position = position
                 .unwrap_or_else(|| parts.frame.to_world(parts.arrangement.points[point as usize].approx));
-            shape.position_of(point, &mut position_of_point, position)
+            let new = shape.add_position(position, point);
+            position_of_point[point as usize] = new;
+            new
         });
         if is_turned {
             corners.swap(1, 2);
         }
-        facet_at[index] = shape.triangles.len() as u32;
-        shape.near.push(shape.triangles.len() as u32);
-        shape.triangles.push(corners);
-        shape.sources.push(source);
-        shape.is_turned.push(is_turned == source_is_along);
-        shape.is_whole.push(false);
+        let piece = Triangle { corners, source, is_turned: is_turned == source_is_along, is_whole: false };
+        facet_at[index] = shape.add_triangle(piece);
+        shape.near.push(facet_at[index]);
     }
     if shape.triangles.len() >= (u32::MAX / 3) as usize {
         return Err(BooleanError::TooLarge);
     }
-    progress.report(0.6)?;
+    progress.report(0.8)?;
     let bounding = parts
         .arrangement
         .points
@@ -148,24 +93,6 @@ fn source_of(parts: &Parts<'_>, facet: &Facet, is_turned: bool) -> (Source, bool
     (parts.soup.sources[best.triangle as usize], best.is_along)
 }
 
-impl Shape {
-    pub(super) fn add_position(&mut self, position: DVec3, point: u32) -> u32 {
-        self.positions.push(position);
-        self.points.push(point);
-        self.positions.len() as u32 - 1
-    }
-
-    fn position_of(&mut self, point: u32, position_of_point: &mut [u32], position: DVec3) -> u32 {
-        let known = position_of_point[point as usize];
-        if known != NONE {
-            return known;
-        }
-        let new = self.add_position(position, point);
-        position_of_point[point as usize] = new;
-        new
-    }
-}
-
 /// At edges where the result touches itself: which two triangles go on in each other. The edge is given by points.
 pub(super) type Pairs = IndexMap<[u32; 2], Vec<[u32; 2]>>;
 
@@ -176,29 +103,33 @@ fn pair_up(
     facet_at: &[u32],
     whole_at: &[u32],
 ) -> Pairs {
-    let num_facets = facet_at.len();
-    let place = |wing: &Wing| {
-        let facet = wing.sheet as usize;
-        if facet < num_facets { facet_at[facet] } else { whole_at[wing.plane as usize] }
+    let place = |wing: u32| match parts.sheets.border(wing) {
+        Some(border) => whole_at[border.local as usize],
+        None => facet_at[wing as usize / 3],
     };
-    let sides = |wing: &Wing| cells.of_sheet(wing.sheet);
     let mut pairs = Pairs::default();
-    for around in cells.wings.chunk_by(|a, b| a.edge == b.edge) {
-        let mut kept: Vec<Wing> =
-            around.iter().copied().filter(|wing| facing(sides(wing), is_inside).is_some()).collect();
+    // Wings that bound the result, and whether the result is ahead, towards larger angles.
+    let mut kept: Vec<(u32, bool)> = Vec::new();
+    for around in cells.rings.iter().filter(|around| around.len() > 2) {
+        kept.clear();
+        for &wing in around {
+            let (sheet, is_up) = parts.sheets.sheet(wing);
+            let sides = cells.of_sheet(sheet);
+            if facing(sides, is_inside).is_some() {
+                // Ahead is the front of a wing that runs up the edge.
+                kept.push((wing, is_inside[sides[usize::from(!is_up)] as usize]));
+            }
+        }
         if kept.len() < 3 {
             continue;
         }
-        sort_by_angle(parts.soup, &parts.arrangement.points, &mut kept);
         let mut found = Vec::with_capacity(kept.len() / 2);
-        for (i, wing) in kept.iter().enumerate() {
-            // Ahead, towards larger angles, is the front of a wing that runs up the edge.
-            let ahead = sides(wing)[usize::from(!wing.is_up)];
-            if is_inside[ahead as usize] {
-                found.push([place(wing), place(&kept[(i + 1) % kept.len()])]);
+        for (i, &(wing, is_inside_ahead)) in kept.iter().enumerate() {
+            if is_inside_ahead {
+                found.push([place(wing), place(kept[(i + 1) % kept.len()].0)]);
             }
         }
-        pairs.insert(around[0].edge, found);
+        pairs.insert(parts.sheets.wing(around[0]).edge, found);
     }
     pairs
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use glam::{DMat3, DVec3};
 
-use super::assemble::{Parts, Shape};
+use super::assemble::Parts;
+use super::contacts::decided;
 use super::hash::IndexMap;
-use super::soup::decided;
+use super::shape::Shape;
 use super::{BooleanError, BooleanOutput, BooleanReport, NONE, Operand, Source};
 use crate::predicates::implicit::Kind;
 use crate::progress::Progress;
@@ -33,7 +34,9 @@ pub(super) fn finish(
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
     let mut takes_part = vec![false; operands.len()];
-    shape.sources.iter().for_each(|source| takes_part[source.operand as usize] = true);
+    if operands.iter().any(|operand| !operand.solid.mesh().channels.is_empty()) {
+        shape.sources.iter().for_each(|source| takes_part[source.operand as usize] = true);
+    }
     let contributing = || operands.iter().zip(&takes_part).filter(|(_, takes_part)| **takes_part);
     let mut semantics: Vec<(Semantic, u32)> = contributing()
         .flat_map(|(operand, _)| operand.solid.mesh().channels.iter())
@@ -68,7 +71,11 @@ fn material_slots(operands: &[Operand], shape: &Shape) -> Vec<u32> {
         let slot = operand.solid.mesh().material_slot(source.triangle as usize);
         operand.material_slots.get(slot as usize).copied().unwrap_or(slot)
     };
-    if shape.sources.iter().all(|source| slot_of(source) == 0) {
+    let has_one_slot = |operand: &Operand| {
+        operand.solid.mesh().material_slots.is_empty()
+            && operand.material_slots.first().is_none_or(|&slot| slot == 0)
+    };
+    if operands.iter().all(has_one_slot) || shape.sources.iter().all(|source| slot_of(source) == 0) {
         return Vec::new();
     }
     shape.sources.iter().map(slot_of).collect()

@@ -8,23 +8,18 @@
 
 use glam::DVec3;
 
-use super::arrange::{Arrangement, Facet};
+use super::contacts::decided;
+use super::lists::Lists;
 use super::ray::{Base, look};
-use super::soup::Soup;
+use super::regions::Regions;
+use super::sheets::{Sheets, Wing};
 use super::winding::Winding;
 use super::{BooleanError, NONE, Source};
-use crate::predicates::implicit::{Point, side_of};
-use crate::progress::Progress;
+use crate::parallel;
+use crate::predicates::implicit::{Anchors, Point, side_of};
+use crate::progress::{Cancelled, Progress, Stretch};
 use crate::solid::Placed;
-use crate::topology::{DEGENERATE, DisjointSets};
-
-/// Connected triangles of one operand that nothing touches.
-pub(super) struct Regions {
-    /// For each operand, for each triangle its region, or [`NONE`] for triangles that are touched or have no area.
-    pub(super) of_triangle: Vec<Vec<u32>>,
-    /// A triangle of each region.
-    pub(super) samples: Vec<Source>,
-}
+use crate::topology::DisjointSets;
 
 /// The winding numbers on both sides of all facets and regions.
 pub(super) struct Cells {
@@ -32,8 +27,23 @@ pub(super) struct Cells {
     /// The cells in front of and behind each facet, then of each region.
     sides: Vec<[u32; 2]>,
     pub(super) windings: Vec<Winding>,
-    /// Everything at every edge of a facet, sorted by edge.
-    pub(super) wings: Vec<Wing>,
+    /// The wings at each edge of a facet.
+    pub(super) rings: Rings,
+}
+
+/// Wings sorted by edge, and around each edge by angle.
+#[derive(Default)]
+pub(super) struct Rings {
+    ids: Vec<u32>,
+    /// Where the wings of each edge begin, and the end of the last ones.
+    starts: Vec<u32>,
+}
+
+impl Rings {
+    /// The wings of each edge, by edge.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        self.starts.windows(2).map(|range| &self.ids[range[0] as usize..range[1] as usize])
+    }
 }
 
 impl Cells {
@@ -42,7 +52,7 @@ impl Cells {
         self.sides[facet]
     }
 
-    /// The cells in front of and behind what a [`Wing`] belongs to.
+    /// The cells in front of and behind a facet or region.
     pub(super) fn of_sheet(&self, sheet: u32) -> [u32; 2] {
         self.sides[sheet as usize]
     }
@@ -53,193 +63,144 @@ impl Cells {
     }
 }
 
-/// A facet or triangle at an edge.
-#[derive(Clone, Copy)]
-pub(super) struct Wing {
-    /// The ends of the edge, the smaller id first.
-    pub(super) edge: [u32; 2],
-    /// The facet, or the number of facets plus the region.
-    pub(super) sheet: u32,
-    /// Whether it runs along the edge from the smaller id to the larger one.
-    pub(super) is_up: bool,
-    /// Its corner beside the edge.
-    apex: u32,
-    /// The triangle in whose plane it lies.
-    pub(super) plane: u32,
-}
-
-/// Finds the connected triangles that nothing touches.
-pub(super) fn find_regions(
-    placed: &[Placed<'_>],
-    soup: &Soup,
-    progress: &dyn Progress,
-) -> Result<Regions, BooleanError> {
-    let mut regions = Regions { of_triangle: Vec::with_capacity(placed.len()), samples: Vec::new() };
-    let mut pending = Vec::new();
-    for (operand, body) in (0_u32..).zip(placed) {
-        let num_triangles = body.solid.triangles().len();
-        let opposites = body.solid.opposites();
-        let mut of_triangle = vec![NONE; num_triangles];
-        let is_free = |triangle: u32| {
-            soup.local_triangle(Source { operand, triangle })
-                .is_none_or(|local| !soup.is_touched[local as usize])
-        };
-        for start in 0..num_triangles as u32 {
-            let takes_part = opposites[start as usize * 3] != DEGENERATE;
-            if of_triangle[start as usize] != NONE || !takes_part || !is_free(start) {
-                continue;
-            }
-            progress.report(0.0)?;
-            let region = regions.samples.len() as u32;
-            regions.samples.push(Source { operand, triangle: start });
-            of_triangle[start as usize] = region;
-            pending.push(start);
-            let mut num_steps = 0_u32;
-            while let Some(triangle) = pending.pop() {
-                num_steps += 1;
-                if num_steps.is_multiple_of(1 << 16) {
-                    progress.report(0.0)?;
-                }
-                for &opposite in &opposites[triangle as usize * 3..][..3] {
-                    let neighbor = opposite / 3;
-                    if opposite < DEGENERATE && of_triangle[neighbor as usize] == NONE && is_free(neighbor) {
-                        of_triangle[neighbor as usize] = region;
-                        pending.push(neighbor);
-                    }
-                }
-            }
-        }
-        regions.of_triangle.push(of_triangle);
-    }
-    Ok(regions)
-}
-
 /// Finds the winding numbers on both sides of everything.
 ///
 /// # Errors
 /// [`BooleanError::Open`] when the triangles of an operand do not close around a space.
 pub(super) fn find_cells(
     placed: &[Placed<'_>],
-    soup: &Soup,
-    arrangement: &Arrangement,
-    regions: &Regions,
+    sheets: Sheets<'_>,
     progress: &dyn Progress,
 ) -> Result<Cells, BooleanError> {
-    let num_facets = arrangement.facets.len();
-    let num_sheets = num_facets + regions.samples.len();
-    let wings = wings(placed, soup, arrangement, regions);
-    progress.report(0.2)?;
-    check_closed(soup, arrangement, &wings)?;
-    let mut sets = DisjointSets::new(num_sheets * 2);
-    for (i, wings) in wings.chunk_by(|a, b| a.edge == b.edge).enumerate() {
-        if i % 1024 == 0 {
-            progress.report(0.3)?;
+    let rings = find_rings(placed, sheets, &Stretch::new(progress, 0.0, 0.5))?;
+    let mut sets = DisjointSets::new(sheets.len() * 2);
+    for (i, around) in rings.iter().enumerate() {
+        if i % (1 << 14) == 0 {
+            progress.report(0.5)?;
         }
-        join_around_edge(soup, arrangement, wings, &mut sets);
+        join_around_edge(sheets, around, &mut sets);
     }
-    let mut cells = name_cells(num_facets, num_sheets, &mut sets);
-    cells.wings = wings;
-    let deltas: Vec<Winding> = (0..num_sheets)
-        .map(|sheet| match arrangement.facets.get(sheet) {
-            Some(facet) => delta_of(soup, arrangement, facet),
-            None => {
-                let mut delta = Winding::default();
-                delta.add(regions.samples[sheet - num_facets].operand, 1);
-                delta
-            }
-        })
-        .collect();
-    spread(placed, soup, arrangement, regions, &mut cells, &deltas, progress)?;
+    progress.report(0.6)?;
+    let mut cells = name_cells(sheets, &mut sets);
+    cells.rings = rings;
+    spread(placed, sheets, &mut cells, &Stretch::new(progress, 0.6, 1.0))?;
     Ok(cells)
 }
 
-/// What is added to the winding numbers by stepping through a facet from the front to the back.
-fn delta_of(soup: &Soup, arrangement: &Arrangement, facet: &Facet) -> Winding {
-    let mut delta = Winding::default();
-    for cover in arrangement.covers_of(facet) {
-        delta.add(soup.sources[cover.triangle as usize].operand, if cover.is_along { 1 } else { -1 });
+/// Points whose edges are sorted in one go.
+const BATCH: u32 = 1 << 12;
+
+/// Sorts wings by edge, and around each edge by angle.
+///
+/// # Errors
+/// [`BooleanError::Open`] when at some edge more of an operand begins than ends.
+fn find_rings(
+    placed: &[Placed<'_>],
+    sheets: Sheets<'_>,
+    progress: &dyn Progress,
+) -> Result<Rings, BooleanError> {
+    let ids = sheets.wing_ids(placed);
+    progress.report(0.1)?;
+    let num_points = sheets.arrangement.points.len();
+    let by_point = Lists::sorted(num_points, &ids, |&wing| (sheets.low_end(wing), wing));
+    progress.report(0.2)?;
+    let batches: Vec<u32> = (0..num_points as u32).step_by(BATCH as usize).collect();
+    let sorted = parallel::map(&batches, |_, &start| {
+        progress.report(0.5)?;
+        let mut part = Part::default();
+        for point in start..(start + BATCH).min(num_points as u32) {
+            part.add(sheets, by_point.of(point));
+        }
+        Ok::<_, Cancelled>(part)
+    });
+    let mut rings = Rings { ids: Vec::with_capacity(ids.len()), starts: Vec::with_capacity(ids.len() / 2) };
+    let mut open = OpenEdges::default();
+    for part in sorted {
+        let part = part?;
+        let first = rings.ids.len() as u32;
+        rings.starts.extend(part.starts.iter().map(|start| first + start));
+        rings.ids.extend(part.ids);
+        open.num_edges += part.open.num_edges;
+        open.first = open.first.or(part.open.first);
     }
-    delta
+    rings.starts.push(rings.ids.len() as u32);
+    match open.first {
+        Some((position, operand)) => Err(BooleanError::Open { operand, num_edges: open.num_edges, position }),
+        None => Ok(rings),
+    }
 }
 
-/// Everything at every edge of a facet, sorted by edge.
-fn wings(placed: &[Placed<'_>], soup: &Soup, arrangement: &Arrangement, regions: &Regions) -> Vec<Wing> {
-    let num_facets = arrangement.facets.len() as u32;
-    let mut wings = Vec::with_capacity(arrangement.facets.len() * 3);
-    let mut add = |corners: [u32; 3], i: usize, sheet: u32, plane: u32| {
-        let (from, to, apex) = (corners[i], corners[(i + 1) % 3], corners[(i + 2) % 3]);
-        let edge = [from.min(to), from.max(to)];
-        wings.push(Wing { edge, sheet, is_up: from < to, apex, plane });
-    };
-    for (index, facet) in (0..).zip(&arrangement.facets) {
-        (0..3).for_each(|i| add(facet.corners, i, index, facet.plane));
-    }
-    // Where a touched triangle ends at a whole edge, a triangle of a region may go on.
-    for local in 0..soup.triangles.len() as u32 {
-        if soup.is_touched[local as usize] {
-            continue;
-        }
-        let source = soup.sources[local as usize];
-        let body = &placed[source.operand as usize];
-        let region = regions.of_triangle[source.operand as usize][source.triangle as usize];
-        for i in 0..3 {
-            let opposite = body.across(source.triangle, i);
-            let neighbor = Source { operand: source.operand, triangle: opposite / 3 };
-            let is_at_touched = opposite < DEGENERATE
-                && soup.local_triangle(neighbor).is_some_and(|local| soup.is_touched[local as usize]);
-            if is_at_touched && region != NONE {
-                add(soup.triangles[local as usize], i, num_facets + region, local);
-            }
-        }
-    }
-    wings.sort_unstable_by_key(|wing| (wing.edge, wing.sheet, wing.apex));
-    wings
+/// The rings of some points.
+#[derive(Default)]
+struct Part {
+    ids: Vec<u32>,
+    starts: Vec<u32>,
+    open: OpenEdges,
+    wings: Vec<Wing>,
+    keyed: Vec<(i32, Wing)>,
 }
 
-/// Whether at every edge as much begins as ends, for each operand.
-fn check_closed(soup: &Soup, arrangement: &Arrangement, wings: &[Wing]) -> Result<(), BooleanError> {
-    let mut num_open = 0;
-    let mut first: Option<(DVec3, usize)> = None;
-    for around in wings.chunk_by(|a, b| a.edge == b.edge) {
+impl Part {
+    fn add(&mut self, sheets: Sheets<'_>, ids: &[u32]) {
+        self.wings.clear();
+        self.wings.extend(ids.iter().map(|&id| sheets.wing(id)));
+        self.wings.sort_unstable_by_key(|wing| (wing.edge[1], wing.id));
+        for around in self.wings.chunk_by_mut(|a, b| a.edge == b.edge) {
+            self.open.check(sheets, around);
+            sort_by_angle(sheets, around, &mut self.keyed);
+            self.starts.push(self.ids.len() as u32);
+            self.ids.extend(around.iter().map(|wing| wing.id));
+        }
+    }
+}
+
+/// Edges where for some operand not as much begins as ends.
+#[derive(Default)]
+struct OpenEdges {
+    num_edges: usize,
+    first: Option<(DVec3, usize)>,
+}
+
+impl OpenEdges {
+    fn check(&mut self, sheets: Sheets<'_>, around: &[Wing]) {
+        if let [one, other] = around
+            && one.is_up != other.is_up
+            && sheets.are_of_one_face(one.id, other.id)
+        {
+            return;
+        }
         let mut sum = Winding::default();
         for wing in around {
-            let sign = if wing.is_up { 1 } else { -1 };
-            if let Some(facet) = arrangement.facets.get(wing.sheet as usize) {
-                sum = sum.plus(&delta_of(soup, arrangement, facet), sign);
-            } else {
-                sum.add(soup.sources[wing.plane as usize].operand, sign);
-            }
+            let (sheet, is_up) = sheets.sheet(wing.id);
+            sheets.step(&mut sum, sheet, if is_up { 1 } else { -1 });
         }
         if let Some((operand, _)) = sum.iter().next() {
-            num_open += 1;
-            first.get_or_insert((arrangement.points[around[0].edge[0] as usize].approx, operand as usize));
+            self.num_edges += 1;
+            let position = sheets.arrangement.points[around[0].edge[0] as usize].approx;
+            self.first.get_or_insert((position, operand as usize));
         }
-    }
-    match first {
-        Some((position, operand)) => Err(BooleanError::Open { operand, num_edges: num_open, position }),
-        None => Ok(()),
     }
 }
 
 /// Joins the sides that look at each other between facets that follow each other around an edge.
-fn join_around_edge(soup: &Soup, arrangement: &Arrangement, wings: &[Wing], sets: &mut DisjointSets) {
-    let mut sorted = wings.to_vec();
-    sort_by_angle(soup, &arrangement.points, &mut sorted);
-    for (i, wing) in sorted.iter().enumerate() {
-        let next = &sorted[(i + 1) % sorted.len()];
+fn join_around_edge(sheets: Sheets<'_>, around: &[u32], sets: &mut DisjointSets) {
+    let Some(&last) = around.last() else { return };
+    let mut before = sheets.sheet(last);
+    for &wing in around {
+        let next = sheets.sheet(wing);
         // A facet that runs up the edge has its front towards larger angles.
-        let ahead = wing.sheet * 2 + u32::from(!wing.is_up);
-        let behind = next.sheet * 2 + u32::from(next.is_up);
-        sets.join(ahead, behind);
+        sets.join(before.0 * 2 + u32::from(!before.1), next.0 * 2 + u32::from(next.1));
+        before = next;
     }
 }
 
 /// Sorts by the angle around the edge, from the first one.
-pub(super) fn sort_by_angle(soup: &Soup, points: &[Point], wings: &mut [Wing]) {
+fn sort_by_angle(sheets: Sheets<'_>, wings: &mut [Wing], keyed: &mut Vec<(i32, Wing)>) {
     if wings.len() < 3 {
         return;
     }
-    let anchors = soup.anchors();
+    let anchors = sheets.soup.anchors();
+    let points = &sheets.arrangement.points;
     // Towards larger angles is in front of a wing that runs up the edge.
     let ahead = |wing: &Wing, apex: u32| {
         let side = side_of(anchors, wing.plane, &points[apex as usize]);
@@ -251,14 +212,16 @@ pub(super) fn sort_by_angle(soup: &Soup, points: &[Point], wings: &mut [Wing]) {
         0 => 1,
         _ => 2,
     };
-    let mut keyed: Vec<(i32, Wing)> = wings[1..].iter().map(|wing| (half(wing), *wing)).collect();
+    keyed.clear();
+    keyed.extend(wings[1..].iter().map(|wing| (half(wing), *wing)));
     keyed.sort_by(|(half_a, a), (half_b, b)| half_a.cmp(half_b).then_with(|| 0.cmp(&ahead(a, b.apex))));
     for (place, (_, wing)) in wings[1..].iter_mut().zip(keyed) {
-        *place = wing;
+        *place = *wing;
     }
 }
 
-fn name_cells(num_facets: usize, num_sheets: usize, sets: &mut DisjointSets) -> Cells {
+fn name_cells(sheets: Sheets<'_>, sets: &mut DisjointSets) -> Cells {
+    let num_sheets = sheets.len();
     let mut names = vec![NONE; num_sheets * 2];
     let mut num_cells = 0;
     let sides = (0..num_sheets as u32)
@@ -273,17 +236,19 @@ fn name_cells(num_facets: usize, num_sheets: usize, sets: &mut DisjointSets) -> 
             })
         })
         .collect();
-    Cells { num_facets, sides, windings: vec![Winding::default(); num_cells as usize], wings: Vec::new() }
+    Cells {
+        num_facets: sheets.num_facets(),
+        sides,
+        windings: vec![Winding::default(); num_cells as usize],
+        rings: Rings::default(),
+    }
 }
 
 /// Finds the winding numbers of every cell: one by a ray for each connected piece, the others by stepping across.
 fn spread(
     placed: &[Placed<'_>],
-    soup: &Soup,
-    arrangement: &Arrangement,
-    regions: &Regions,
+    sheets: Sheets<'_>,
     cells: &mut Cells,
-    deltas: &[Winding],
     progress: &dyn Progress,
 ) -> Result<(), BooleanError> {
     let num_cells = cells.windings.len();
@@ -314,15 +279,13 @@ fn spread(
         if i % 16 == 0 {
             progress.report(0.6)?;
         }
-        let beside = match arrangement.facets.get(sheet) {
+        let beside = match sheets.arrangement.facets.get(sheet) {
             Some(facet) => {
-                let corners = facet.corners.map(|corner| &arrangement.points[corner as usize]);
-                look(
-                    placed,
-                    &Base { anchors: soup.anchors(), corners, plane: soup.anchors().corners(facet.plane) },
-                )
+                let corners = facet.corners.map(|corner| &sheets.arrangement.points[corner as usize]);
+                let plane = sheets.soup.points(facet.plane);
+                look(placed, &Base { anchors: sheets.soup.anchors(), corners, plane })
             }
-            None => look_from_region(placed, regions, (sheet - num_facets) as u32),
+            None => look_from_region(placed, sheets.regions, (sheet - num_facets) as u32),
         };
         let Some(beside) = beside else { continue };
         let start = if beside.is_front { front } else { back };
@@ -335,8 +298,9 @@ fn spread(
                 let (other, sign) = if front == cell { (back, 1) } else { (front, -1) };
                 if !is_known[other as usize] {
                     is_known[other as usize] = true;
-                    cells.windings[other as usize] =
-                        cells.windings[cell as usize].plus(&deltas[sheet as usize], sign);
+                    let mut winding = cells.windings[cell as usize].clone();
+                    sheets.step(&mut winding, sheet, sign);
+                    cells.windings[other as usize] = winding;
                     pending.push(other);
                 }
             }
@@ -349,13 +313,12 @@ fn spread(
 fn look_from_region(placed: &[Placed<'_>], regions: &Regions, region: u32) -> Option<super::ray::Beside> {
     let sample = regions.samples[region as usize];
     let body = &placed[sample.operand as usize];
-    let of_triangle = &regions.of_triangle[sample.operand as usize];
-    (sample.triangle..of_triangle.len() as u32)
-        .filter(|&triangle| of_triangle[triangle as usize] == region)
-        .find_map(|triangle| {
-            let plane = body.points(triangle).map(super::soup::decided);
-            let corners = plane.map(Point::free);
-            let anchors = crate::predicates::implicit::Anchors { positions: &[], triangles: &[] };
-            look(placed, &Base { anchors, corners: corners.each_ref(), plane })
-        })
+    let is_in_region = |&triangle: &u32| regions.of(placed, Source { triangle, ..sample }) == region;
+    let others = (0..body.solid.triangles().len() as u32).filter(is_in_region);
+    std::iter::once(sample.triangle).chain(others).find_map(|triangle| {
+        let plane = body.points(triangle).map(decided);
+        let corners = plane.map(Point::free);
+        let anchors = Anchors { positions: &[], triangles: &[] };
+        look(placed, &Base { anchors, corners: corners.each_ref(), plane })
+    })
 }

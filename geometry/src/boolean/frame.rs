@@ -14,11 +14,16 @@ use crate::solid::{Placed, has_no_area};
 /// thousand roundings: a chain of placements stays far below, and drawn details are far above.
 pub(super) const DEFAULT_TOLERANCE: f64 = 4e-12;
 
-/// Triangles of an operand that are asked which way they face.
-const NUM_SAMPLES: usize = 1024;
+/// Triangles that are asked which way they face, over all operands, and of each.
+const MAX_SAMPLES: usize = 1 << 16;
+const MIN_SAMPLES_EACH: usize = 16;
+const MAX_SAMPLES_EACH: usize = 1 << 10;
 
-/// Different directions that are told apart; surfaces with more of them have no common frame.
-const MAX_DIRECTIONS: usize = 256;
+/// Triangles that are asked for the directions.
+const MAX_LARGEST: usize = 1024;
+
+/// Different directions that are told apart.
+const MAX_DIRECTIONS: usize = 64;
 
 /// Directions with a cross product below this are the same. Wider than rounding, narrower than any drawn angle.
 const SAME_DIRECTION: f64 = 1e-7;
@@ -126,10 +131,11 @@ fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
     if placed.len() < 2 {
         return None;
     }
+    let num_samples = (MAX_SAMPLES / placed.len()).clamp(MIN_SAMPLES_EACH, MAX_SAMPLES_EACH);
     let mut samples: Vec<(f64, DVec3)> = Vec::new();
     for body in placed {
         let num_triangles = body.solid.triangles().len();
-        let step = (num_triangles / NUM_SAMPLES).max(1);
+        let step = (num_triangles / num_samples).max(1);
         for triangle in (0..num_triangles as u32).step_by(step) {
             let [a, b, c] = body.points(triangle);
             let normal = (b - a).cross(c - a);
@@ -139,10 +145,18 @@ fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
             }
         }
     }
-    let total: f64 = samples.iter().map(|(area, _)| area).sum();
-    samples.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // The largest triangles tell what the directions are; whether they are those of the surface, all samples tell.
+    let by_area = |a: &(f64, DVec3), b: &(f64, DVec3)| {
+        let key = |normal: DVec3| normal.to_array().map(f64::to_bits);
+        b.0.total_cmp(&a.0).then_with(|| key(a.1).cmp(&key(b.1)))
+    };
+    if samples.len() > MAX_LARGEST {
+        samples.select_nth_unstable_by(MAX_LARGEST, by_area);
+    }
+    let num_largest = samples.len().min(MAX_LARGEST);
+    samples[..num_largest].sort_unstable_by(by_area);
     let mut directions: Vec<(f64, DVec3)> = Vec::new();
-    for &(area, normal) in &samples {
+    for &(area, normal) in &samples[..num_largest] {
         let same = directions.iter().position(|(_, known)| known.cross(normal).length() < SAME_DIRECTION);
         match same {
             Some(same) => directions[same].0 += area,
@@ -154,7 +168,8 @@ fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
     let (_, x) = *directions.first()?;
     let is_square = |one: DVec3, other: DVec3| one.dot(other).abs() < SAME_DIRECTION;
     let (_, y) = *directions.iter().find(|(_, direction)| is_square(x, *direction))?;
-    let share: f64 = directions
+    let total: f64 = samples.iter().map(|(area, _)| area).sum();
+    let share: f64 = samples
         .iter()
         .filter(|(_, direction)| {
             let along = |axis: DVec3| axis.cross(*direction).length() < SAME_DIRECTION;

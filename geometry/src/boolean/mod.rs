@@ -1,17 +1,19 @@
 //! Booleans of closed triangle meshes: exact in every decision, rounded once at the end.
 //!
 //! The way of two triangles through it:
-//! 1. `soup`: the operands' trees are descended together; triangles whose boxes overlap are tested exactly, and the
-//!    points and segments they have in common are noted on both. All others are never looked at again.
+//! 1. `meetings`: the operands' trees are descended together (`pairs`); triangles whose boxes overlap are tested exactly
+//!    (`contacts`), and the points and segments they have in common are noted once (`soup`). All others are never looked
+//!    at again. Triangles that divide one flat face are taken together (`faces`).
 //! 2. `arrange`: each touched triangle is cut along what was noted on it; triangles that lie in one plane and overlap are
 //!    cut together, so that where they coincide there is one facet, not several (`planar`).
-//! 3. `cells`: around every edge the facets are sorted by angle. That tells which places the facets separate, and with
+//! 3. `regions`: what nothing touches is divided by what is touched into regions that stay or go as a whole.
+//! 4. `cells`: around every edge the facets are sorted by angle. That tells which places the facets separate, and with
 //!    one ray for each connected piece (`ray`) how often each operand goes round each place (`winding`).
-//! 4. `assemble`: a facet stays when the result is on one side of it only. Untouched triangles stay or go as whole
-//!    regions and keep their bits.
-//! 5. `round`: constructed points have got coordinates, and triangles that vanish by it are taken out.
-//! 6. `split`: edges and positions where the result touches itself are split.
-//! 7. `attributes`: rows of channels, material slots and sources.
+//! 5. `assemble`: a facet stays when the result is on one side of it only. Untouched triangles keep their bits; those of
+//!    the largest body even their places (`whole`).
+//! 6. `round`: constructed points have got coordinates, and triangles that vanish by it are taken out.
+//! 7. `split`: edges and positions where the result touches itself are split.
+//! 8. `attributes`: rows of channels, material slots and sources.
 //!
 //! Sources: Gianmarco Cherchi et al., “Fast and Robust Mesh Arrangements using Floating-point Arithmetic”, 2020, and
 //! “Interactive and Robust Mesh Booleans”, 2022; Qingnan Zhou et al., “Mesh Arrangements for Solid Geometry”, 2016. Ours
@@ -28,22 +30,32 @@ mod arrange;
 mod assemble;
 mod attributes;
 mod cells;
+mod contacts;
+mod edges;
+mod faces;
 mod frame;
 mod hash;
+mod lists;
+mod meetings;
 mod pairs;
 mod planar;
 mod ray;
+mod regions;
 mod round;
+mod shape;
+mod sheets;
+mod slots;
 mod soup;
 mod split;
+mod unify;
+mod whole;
 mod winding;
 
-use crate::bvh::BoxTree;
-use crate::parallel;
 use crate::progress::Stretch;
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
 use frame::Frame;
+use sheets::Sheets;
 use soup::Soup;
 use winding::Winding;
 
@@ -126,7 +138,8 @@ pub struct Operand {
 pub struct Source {
     /// Index of the operand.
     pub operand: u32,
-    /// Index of the triangle in the operand's mesh.
+    /// Index of the triangle in the operand's mesh. Where several divide one flat face and have no channels, it may be any
+    /// one of them.
     pub triangle: u32,
 }
 
@@ -293,12 +306,14 @@ fn combine(
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Finding what meets");
-    let mut soup = find_meetings(placed, options, &Stretch::new(progress, 0.05, 0.3))?;
+    let mut soup = meetings::find_meetings(placed, options, &Stretch::new(progress, 0.05, 0.3))?;
     progress.phase("Cutting");
     let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
     progress.phase("Telling inside from outside");
-    let regions = cells::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
-    let cells = cells::find_cells(placed, &soup, &arrangement, &regions, &Stretch::new(progress, 0.65, 0.8))?;
+    let regions = regions::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
+    let borders = sheets::borders(placed, &soup, &regions);
+    let sheets = Sheets::new(&soup, &arrangement, &regions, &borders);
+    let cells = cells::find_cells(placed, sheets, &Stretch::new(progress, 0.65, 0.8))?;
     progress.phase("Assembling");
     let is_inside: Vec<bool> = cells
         .windings
@@ -307,7 +322,8 @@ fn combine(
         .collect();
     let mut report = report_on(operands, &soup, &arrangement, &cells);
     report.largest_alignment = frame.largest_move;
-    let parts = assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions, frame };
+    let parts =
+        assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions, sheets, frame };
     let (mut shape, pairs) =
         assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
     round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
@@ -328,7 +344,7 @@ fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Pla
             }
             let opposites = operand.solid.opposites();
             let is_flat = |&triangle: &u32| {
-                let [a, b, c] = body.points(triangle).map(soup::decided);
+                let [a, b, c] = body.points(triangle).map(contacts::decided);
                 opposites[triangle as usize * 3] != DEGENERATE && crate::solid::has_no_area(a, b, c)
             };
             if let Some(triangle) = (0..operand.solid.triangles().len() as u32).find(is_flat) {
@@ -338,92 +354,6 @@ fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Pla
         placed.push(body);
     }
     Ok(placed)
-}
-
-/// Finds all triangles that meet, within operands and between them.
-fn find_meetings(
-    placed: &[Placed<'_>],
-    options: &BooleanOptions,
-    progress: &dyn Progress,
-) -> Result<Soup, BooleanError> {
-    let boxes: Vec<_> = placed.iter().map(Placed::bounds).collect();
-    let mut operand_pairs = pairs::within(&BoxTree::of_boxes(&boxes), |_, _| true, progress)?;
-    operand_pairs.iter_mut().for_each(|pair| pair.sort_unstable());
-    operand_pairs.sort_unstable();
-    let found = parallel::map(&operand_pairs, |_, &[one, other]| {
-        let (a, b) = (&placed[one as usize], &placed[other as usize]);
-        let keep = |triangle: u32, other_triangle: u32| {
-            let sources =
-                [Source { operand: one, triangle }, Source { operand: other, triangle: other_triangle }];
-            soup::relate(placed, sources[0], sources[1]).is_some()
-        };
-        pairs::between(&a.tree, &b.tree, keep, progress)
-    });
-    let operands: Vec<u32> = (0..placed.len() as u32).collect();
-    let found_within = parallel::map(&operands, |_, &operand| {
-        let body = &placed[operand as usize];
-        let is_open = body.solid.condition().num_open_edges > 0;
-        if options.self_intersections == SelfIntersections::Trust && !is_open {
-            return Ok(Vec::new());
-        }
-        let keep = |triangle: u32, other: u32| {
-            soup::relate(placed, Source { operand, triangle }, Source { operand, triangle: other }).is_some()
-        };
-        let search = || pairs::within(&body.tree, keep, progress);
-        if !body.is_in_mesh_space() {
-            return search();
-        }
-        body.solid.self_meetings(search).map(<[_]>::to_vec)
-    });
-    let mut soup = Soup::new(placed);
-    let across = operand_pairs.iter().copied().zip(found);
-    let inside = operands.iter().map(|&operand| [operand, operand]).zip(found_within);
-    for ([one, other], found) in across.chain(inside) {
-        for (i, [triangle, other_triangle]) in found?.into_iter().enumerate() {
-            if i % 4096 == 0 {
-                progress.report(0.7)?;
-            }
-            let sources =
-                [Source { operand: one, triangle }, Source { operand: other, triangle: other_triangle }];
-            soup.meet(placed, sources[0], sources[1]);
-        }
-    }
-    touch_irregular(placed, &mut soup);
-    register_neighbors(placed, &mut soup);
-    soup.finish();
-    Ok(soup)
-}
-
-/// Triangles at edges that do not have exactly one other triangle take part like touched ones, so that their edges are
-/// sorted out with all others.
-fn touch_irregular(placed: &[Placed<'_>], soup: &mut Soup) {
-    for (operand, body) in (0..).zip(placed) {
-        if body.solid.condition().num_irregular_edges == 0 {
-            continue;
-        }
-        for (triangle, opposites) in (0..).zip(body.solid.opposites().chunks_exact(3)) {
-            if opposites.iter().any(|&opposite| opposite > DEGENERATE) {
-                let local = soup.register(placed, Source { operand, triangle });
-                soup.is_touched[local as usize] = true;
-            }
-        }
-    }
-}
-
-/// The whole triangles next to touched ones are needed to sort the edges between them.
-fn register_neighbors(placed: &[Placed<'_>], soup: &mut Soup) {
-    for local in 0..soup.triangles.len() {
-        if !soup.is_touched[local] {
-            continue;
-        }
-        let Source { operand, triangle } = soup.sources[local];
-        for i in 0..3 {
-            let opposite = placed[operand as usize].across(triangle, i);
-            if opposite < DEGENERATE {
-                soup.register(placed, Source { operand, triangle: opposite / 3 });
-            }
-        }
-    }
 }
 
 fn report_on(

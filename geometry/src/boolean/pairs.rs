@@ -8,6 +8,9 @@ use crate::progress::{Cancelled, Progress};
 /// depend on how many threads there are.
 const NUM_PARTS: usize = 64;
 
+/// Trees of fewer nodes are searched in one go.
+const MIN_NODES: usize = 1 << 11;
+
 /// Steps between two questions whether to go on.
 const STEPS_PER_REPORT: u32 = 4096;
 
@@ -17,33 +20,40 @@ type Pair = [u32; 2];
 struct Search<'a, K> {
     trees: [&'a BoxTree; 2],
     is_within: bool,
-    keep: K,
+    look: K,
     progress: &'a dyn Progress,
 }
 
-/// Items of two trees whose boxes overlap and that `keep` keeps.
-pub(super) fn between(
+/// What `look` finds about items of two trees whose boxes overlap.
+pub(super) fn between<T: Clone + Send>(
     one: &BoxTree,
     other: &BoxTree,
-    keep: impl Fn(u32, u32) -> bool + Sync,
+    look: impl Fn(u32, u32) -> Option<T> + Sync,
     progress: &dyn Progress,
-) -> Result<Vec<Pair>, Cancelled> {
-    Search { trees: [one, other], is_within: false, keep, progress }.run()
+) -> Result<Vec<T>, Cancelled> {
+    Search { trees: [one, other], is_within: false, look, progress }.run()
 }
 
-/// Pairs of different items of one tree whose boxes overlap and that `keep` keeps.
-pub(super) fn within(
+/// What `look` finds about pairs of different items of one tree whose boxes overlap.
+pub(super) fn within<T: Clone + Send>(
     tree: &BoxTree,
-    keep: impl Fn(u32, u32) -> bool + Sync,
+    look: impl Fn(u32, u32) -> Option<T> + Sync,
     progress: &dyn Progress,
-) -> Result<Vec<Pair>, Cancelled> {
-    Search { trees: [tree, tree], is_within: true, keep, progress }.run()
+) -> Result<Vec<T>, Cancelled> {
+    Search { trees: [tree, tree], is_within: true, look, progress }.run()
 }
 
-impl<K: Fn(u32, u32) -> bool + Sync> Search<'_, K> {
-    fn run(&self) -> Result<Vec<Pair>, Cancelled> {
+impl<K> Search<'_, K> {
+    fn run<T: Clone + Send>(&self) -> Result<Vec<T>, Cancelled>
+    where
+        K: Fn(u32, u32) -> Option<T> + Sync,
+    {
         if self.trees.iter().any(|tree| tree.bvh.nodes().is_empty()) {
             return Ok(Vec::new());
+        }
+        let num_nodes: usize = self.trees.iter().map(|tree| tree.bvh.nodes().len()).sum();
+        if num_nodes < MIN_NODES {
+            return self.search([0, 0]);
         }
         let mut parts: Vec<Pair> = vec![[0, 0]];
         while parts.len() < NUM_PARTS {
@@ -61,12 +71,15 @@ impl<K: Fn(u32, u32) -> bool + Sync> Search<'_, K> {
                 break;
             }
         }
-        let found: Result<Vec<Vec<Pair>>, Cancelled> =
+        let found: Result<Vec<Vec<T>>, Cancelled> =
             parallel::map(&parts, |_, &part| self.search(part)).into_iter().collect();
         Ok(found?.concat())
     }
 
-    fn search(&self, part: Pair) -> Result<Vec<Pair>, Cancelled> {
+    fn search<T>(&self, part: Pair) -> Result<Vec<T>, Cancelled>
+    where
+        K: Fn(u32, u32) -> Option<T>,
+    {
         let mut found = Vec::new();
         let mut pending = vec![part];
         let mut num_steps = 0_u32;
@@ -112,15 +125,17 @@ impl<K: Fn(u32, u32) -> bool + Sync> Search<'_, K> {
         true
     }
 
-    fn visit(&self, [one, other]: Pair, found: &mut Vec<Pair>) {
+    fn visit<T>(&self, [one, other]: Pair, found: &mut Vec<T>)
+    where
+        K: Fn(u32, u32) -> Option<T>,
+    {
         let [a, b] = self.trees;
         for i in self.node(0, one).items() {
             let others = self.node(1, other).items();
             let others = if self.is_within && one == other { i + 1..others.end } else { others };
             for j in others {
-                let pair = [a.bvh.order()[i], b.bvh.order()[j]];
-                if a.boxes()[i].overlaps(&b.boxes()[j]) && (self.keep)(pair[0], pair[1]) {
-                    found.push(pair);
+                if a.boxes()[i].overlaps(&b.boxes()[j]) {
+                    found.extend((self.look)(a.bvh.order()[i], b.bvh.order()[j]));
                 }
             }
         }

@@ -6,11 +6,12 @@
 use glam::DVec3;
 
 use super::winding::Winding;
+use crate::bvh::BvhNode;
 use crate::predicates::implicit::{Anchors, Plane, Point, compare, turn_of};
 use crate::predicates::turn;
 use crate::solid::Placed;
 
-use super::soup::decided;
+use super::contacts::decided;
 
 /// A triangle or facet that the ray starts from.
 pub(super) struct Base<'a> {
@@ -96,15 +97,15 @@ impl Ray {
     /// Crossings from inside to outside less those from outside to inside, above the start.
     fn count(&self, operand: &Placed<'_>) -> i32 {
         let nodes = operand.tree.bvh.nodes();
+        // Most operands are nowhere near, and cost nothing.
+        if nodes.first().is_none_or(|root| self.misses(root)) {
+            return 0;
+        }
         let mut count = 0;
-        let mut pending: Vec<u32> = if nodes.is_empty() { Vec::new() } else { vec![0] };
+        let mut pending: Vec<u32> = vec![0];
         while let Some(index) = pending.pop() {
             let node = &nodes[index as usize];
-            let misses = (0..2).any(|i| {
-                f64::from(node.max[self.axes[i]]) < self.start[i]
-                    || f64::from(node.min[self.axes[i]]) > self.start[i]
-            });
-            if misses || f64::from(node.max[self.axis]) < self.low {
+            if self.misses(node) {
                 continue;
             }
             if node.is_leaf() {
@@ -116,6 +117,14 @@ impl Ray {
             }
         }
         count
+    }
+
+    fn misses(&self, node: &BvhNode) -> bool {
+        let is_aside = |i: usize| {
+            f64::from(node.max[self.axes[i]]) < self.start[i]
+                || f64::from(node.min[self.axes[i]]) > self.start[i]
+        };
+        f64::from(node.max[self.axis]) < self.low || is_aside(0) || is_aside(1)
     }
 
     /// 1 where the ray leaves through the triangle, −1 where it enters, 0 where it misses.

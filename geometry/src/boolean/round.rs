@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 
 use super::BooleanReport;
-use super::assemble::Shape;
 use super::hash::IndexMap;
+use super::shape::Shape;
 use crate::progress::{Cancelled, Progress};
 use crate::solid::has_no_area;
 use crate::topology::is_degenerate;
@@ -46,7 +46,8 @@ pub(super) fn round(
     let is_gone = rounding.is_gone;
     report.num_collapsed = is_gone.len();
     shape.near.retain(|triangle| !is_gone.contains(triangle));
-    shape.is_gone = is_gone;
+    shape.is_gone.extend(is_gone);
+    shape.has_collapsed = true;
     Ok(())
 }
 
@@ -164,44 +165,4 @@ impl Rounding<'_> {
         triangles.dedup();
         triangles
     }
-}
-
-impl Shape {
-    /// Leaves out the triangles that are gone, and positions that no triangle has any more.
-    pub(super) fn compact(&mut self) {
-        if self.is_gone.is_empty() {
-            return;
-        }
-        let keep: Vec<bool> =
-            (0..self.triangles.len() as u32).map(|triangle| !self.is_gone.contains(&triangle)).collect();
-        retain(&mut self.triangles, &keep);
-        retain(&mut self.sources, &keep);
-        retain(&mut self.is_turned, &keep);
-        retain(&mut self.is_whole, &keep);
-        let mut is_used = vec![false; self.positions.len()];
-        self.triangles.iter().flatten().for_each(|&corner| is_used[corner as usize] = true);
-        let new_index = new_indices(&is_used);
-        retain(&mut self.positions, &is_used);
-        retain(&mut self.points, &is_used);
-        self.triangles.iter_mut().flatten().for_each(|corner| *corner = new_index[*corner as usize]);
-    }
-}
-
-fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
-    let mut index = 0;
-    values.retain(|_| {
-        index += 1;
-        keep[index - 1]
-    });
-}
-
-fn new_indices(keep: &[bool]) -> Vec<u32> {
-    let mut next = 0;
-    keep.iter()
-        .map(|&keep| {
-            let index = next;
-            next += u32::from(keep);
-            index
-        })
-        .collect()
 }

@@ -3,8 +3,11 @@
 
 use glam::DVec3;
 
-use super::assemble::{Pairs, Shape};
+use super::assemble::Pairs;
 use super::hash::IndexMap;
+use super::lists::Lists;
+use super::shape::{Shape, Triangle};
+use super::slots::Slots;
 use super::{BooleanReport, NONE};
 use crate::math::atan2;
 use crate::progress::{Cancelled, Progress};
@@ -23,43 +26,52 @@ pub(super) fn split(
     report: &mut BooleanReport,
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
-    let mut sides: Vec<([u32; 2], u32)> = Vec::with_capacity(shape.near.len() * 3);
-    let mut near_of: IndexMap<u32, u32> =
-        IndexMap::with_capacity_and_hasher(shape.near.len(), Default::default());
+    let mut near_of = Slots::new(shape.triangles.len());
     for (near, &triangle) in (0_u32..).zip(&shape.near) {
-        near_of.insert(triangle, near);
-        let corners = shape.triangles[triangle as usize];
-        for i in 0..3 {
-            let (a, b) = (corners[i], corners[(i + 1) % 3]);
-            sides.push(([a.min(b), a.max(b)], triangle));
-        }
+        near_of.set(triangle, near);
     }
+    let side = |side: u32, shape: &Shape| {
+        let corners = shape.triangles[shape.near[side as usize / 3] as usize];
+        let (a, b) = (corners[side as usize % 3], corners[(side as usize + 1) % 3]);
+        [a.min(b), a.max(b)]
+    };
+    let sides: Vec<u32> = (0..shape.near.len() as u32 * 3).collect();
+    let by_end = Lists::sorted(shape.positions.len(), &sides, |&it| (side(it, shape)[0], it));
     progress.report(0.3)?;
-    sides.sort_unstable();
-    let mut fans = DisjointSets::new(shape.near.len() * 3);
+    let mut fans = DisjointSets::new(sides.len());
     let mut join = |edge: [u32; 2], triangles: [u32; 2], shape: &Shape| {
         for end in edge {
             let [one, other] = triangles.map(|triangle| {
                 let corners = shape.triangles[triangle as usize];
                 let place = corners.iter().position(|&corner| corner == end);
-                near_of[&triangle] * 3 + place.expect("the edge is one of the triangle") as u32
+                let near = near_of.get(triangle).expect("triangles at the cut are near it");
+                near * 3 + place.expect("the edge is one of the triangle") as u32
             });
             fans.join(one, other);
         }
     };
     let mut tangles = Vec::new();
-    for around in sides.chunk_by(|a, b| a.0 == b.0) {
-        let edge = around[0].0;
-        match *around {
-            // A whole triangle has no partner here where its edge leads away from the cut.
-            [_] => {}
-            [(_, one), (_, other)] => join(edge, [one, other], shape),
-            _ => {
-                let triangles: Vec<u32> = around.iter().map(|&(_, triangle)| triangle).collect();
-                let found = known_pairs(shape, pairs, edge, &triangles)
-                    .unwrap_or_else(|| pairs_by_angle(shape, edge, &triangles));
-                found.iter().for_each(|&pair| join(edge, pair, shape));
-                tangles.push(Tangle { edge, pairs: found });
+    let mut at_end: Vec<([u32; 2], u32)> = Vec::new();
+    for (i, sides) in by_end.iter().enumerate() {
+        if i % (1 << 16) == 0 {
+            progress.report(0.4)?;
+        }
+        at_end.clear();
+        at_end.extend(sides.iter().map(|&it| (side(it, shape), shape.near[it as usize / 3])));
+        at_end.sort_unstable();
+        for around in at_end.chunk_by(|a, b| a.0 == b.0) {
+            let edge = around[0].0;
+            match *around {
+                // A whole triangle has no partner here where its edge leads away from the cut.
+                [_] => {}
+                [(_, one), (_, other)] => join(edge, [one, other], shape),
+                _ => {
+                    let triangles: Vec<u32> = around.iter().map(|&(_, triangle)| triangle).collect();
+                    let found = known_pairs(shape, pairs, edge, &triangles)
+                        .unwrap_or_else(|| pairs_by_angle(shape, edge, &triangles));
+                    found.iter().for_each(|&pair| join(edge, pair, shape));
+                    tangles.push(Tangle { edge, pairs: found });
+                }
             }
         }
     }
@@ -167,14 +179,11 @@ fn halve(shape: &mut Shape, tangle: &Tangle, report: &mut BooleanReport) {
         let middle = shape.add_position(middle, NONE);
         for &triangle in pair {
             let Some(i) = side(shape, triangle) else { continue };
-            let mut half = shape.triangles[triangle as usize];
+            let mut half = Triangle { is_whole: false, ..shape.triangle(triangle) };
             shape.triangles[triangle as usize][(i + 1) % 3] = middle;
             shape.is_whole[triangle as usize] = false;
-            half[i] = middle;
-            shape.triangles.push(half);
-            shape.sources.push(shape.sources[triangle as usize]);
-            shape.is_turned.push(shape.is_turned[triangle as usize]);
-            shape.is_whole.push(false);
+            half.corners[i] = middle;
+            shape.add_triangle(half);
         }
     }
 }

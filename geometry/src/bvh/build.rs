@@ -98,8 +98,16 @@ fn spread(cell: u32) -> u64 {
     (bits | bits << 2) & 0x9249_2492_4924_9249
 }
 
+/// Fewer items are sorted faster by comparing them than by clearing the buckets.
+const MIN_COUNTED: usize = 1 << 12;
+
 /// Sorts by counting, keeping the order of equal codes.
 fn sort_by_code(items: &mut Vec<Item>) {
+    if items.len() < MIN_COUNTED {
+        // Items come in the order of their ids.
+        items.sort_unstable_by_key(|item| (item.code, item.id));
+        return;
+    }
     const NUM_BUCKETS: usize = 1 << BITS_PER_AXIS;
     let mut target = vec![Item::default(); items.len()];
     for pass in 0..3 {

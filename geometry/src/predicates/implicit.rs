@@ -98,18 +98,31 @@ impl Point {
     pub(crate) fn on_line(anchors: Anchors<'_>, line: [u32; 2], plane: Plane) -> Self {
         let [p, q] = line.map(|end| anchors.positions[end as usize]);
         let [a, b, c] = anchors.plane_points(plane);
+        let kind = Kind::Line { line, plane };
+        if let Some(axis) = axis_across([a, b, c])
+            && (0..3).all(|other| other == axis || p[other] == q[other])
+        {
+            let mut exact = p;
+            exact[axis] = a[axis];
+            return Self { kind, ..Self::free(exact) };
+        }
         let origin = exact_balls(p);
         let normal = normal_of(a, b, c);
         let along = minus(exact_balls(q), origin);
         let share = dot(normal, minus(exact_balls(a), origin)).div(dot(normal, along));
         let approx = [0, 1, 2].map(|i| origin[i] + share * along[i]);
-        Self::constructed(anchors, Kind::Line { line, plane }, approx, [p, q, a, b, c].iter())
+        Self::constructed(anchors, kind, approx, [p, q, a, b, c].iter())
     }
 
     /// Where the planes of three triangles meet that meet in one point only.
     pub(crate) fn on_planes(anchors: Anchors<'_>, mut triangles: [u32; 3]) -> Self {
         triangles.sort_unstable();
         let corners = triangles.map(|triangle| anchors.corners(triangle));
+        if let [Some(i), Some(j), Some(k)] = corners.map(axis_across) {
+            let mut exact = DVec3::ZERO;
+            [i, j, k].into_iter().zip(corners).for_each(|(axis, corners)| exact[axis] = corners[0][axis]);
+            return Self { kind: Kind::Planes(triangles), ..Self::free(exact) };
+        }
         let origin = exact_balls(corners[0][0]);
         let normals = corners.map(|[a, b, c]| normal_of(a, b, c));
         let offsets: [Ball; 3] =
@@ -175,6 +188,11 @@ impl Point {
             })
         })
     }
+}
+
+/// The axis that a plane is at right angles to, if there is one.
+fn axis_across([a, b, c]: [DVec3; 3]) -> Option<usize> {
+    (0..3).find(|&axis| a[axis] == b[axis] && b[axis] == c[axis])
 }
 
 /// Whether a coordinate has at most 21 significant bits.

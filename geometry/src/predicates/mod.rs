@@ -82,7 +82,17 @@ const ROUNDING: f64 = f64::EPSILON * 0.5;
 
 /// Whether `a`, `b`, `c` turn left (1), right (−1) or lie on a line (0).
 #[must_use]
+#[inline]
 pub fn turn(a: [f64; 2], b: [f64; 2], c: [f64; 2]) -> i32 {
+    let left = (a[0] - c[0]) * (b[1] - c[1]);
+    let right = (a[1] - c[1]) * (b[0] - c[0]);
+    let determinant = left - right;
+    let size = left.abs() + right.abs();
+    // Shewchuk's bound for this way of computing it. A product is only 0 where a difference is, and that is exact.
+    let bound = (3.0 + 16.0 * ROUNDING) * ROUNDING * size;
+    if determinant > bound || -determinant > bound || size == 0.0 {
+        return sign(determinant);
+    }
     let coord = |p: [f64; 2]| Coord { x: p[0], y: p[1] };
     sign(robust::orient2d(coord(a), coord(b), coord(c)))
 }

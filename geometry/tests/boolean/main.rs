@@ -4,6 +4,7 @@
 
 mod attributes;
 mod boxes;
+mod faces;
 mod fuzz;
 mod grids;
 mod probes;

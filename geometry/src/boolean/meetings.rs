@@ -1,0 +1,104 @@
+//! Finds all triangles that meet, within operands and between them.
+
+use super::contacts::{Contact, contact};
+use super::soup::Soup;
+use super::{BooleanOptions, SelfIntersections, Source, pairs};
+use crate::bvh::BoxTree;
+use crate::parallel;
+use crate::progress::{Cancelled, Progress, Stretch};
+use crate::solid::Placed;
+use crate::topology::DEGENERATE;
+
+/// Contacts between two questions whether to go on.
+const STEP: usize = 1 << 12;
+
+/// Finds all triangles that meet, within operands and between them.
+pub(super) fn find_meetings(
+    placed: &[Placed<'_>],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Soup, Cancelled> {
+    let boxes: Vec<_> = placed.iter().map(Placed::bounds).collect();
+    let look = |one: u32, other: u32| Some([one.min(other), one.max(other)]);
+    let mut operand_pairs = pairs::within(&BoxTree::of_boxes(&boxes), look, progress)?;
+    operand_pairs.sort_unstable();
+    let searching = Stretch::new(progress, 0.0, 0.5);
+    let found = parallel::map(&operand_pairs, |i, &[one, other]| {
+        searching.report(i as f64 / operand_pairs.len() as f64)?;
+        let bodies = [one, other].map(|operand| &placed[operand as usize]);
+        let look = |triangle: u32, other: u32| contact(bodies, [triangle, other], false);
+        pairs::between(&bodies[0].tree, &bodies[1].tree, look, &searching)
+    });
+    let operands: Vec<u32> = (0..placed.len() as u32).collect();
+    let found_within =
+        parallel::map(&operands, |_, &operand| find_within(&placed[operand as usize], options, &searching));
+    let mut soup = Soup::new(placed);
+    let across = operand_pairs.iter().copied().zip(found);
+    let inside = operands.iter().map(|&operand| [operand, operand]).zip(found_within);
+    for (operands, found) in across.chain(inside) {
+        for (i, contact) in found?.iter().enumerate() {
+            if i % STEP == 0 {
+                progress.report(0.6)?;
+            }
+            soup.note(placed, operands, contact);
+        }
+    }
+    touch_irregular(placed, &mut soup);
+    register_neighbors(placed, &mut soup);
+    soup.finish(placed, progress)?;
+    Ok(soup)
+}
+
+/// Finds where triangles of one operand meet beyond being neighbours.
+fn find_within(
+    body: &Placed<'_>,
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Contact>, Cancelled> {
+    let is_open = body.solid.condition().num_open_edges > 0;
+    if options.self_intersections == SelfIntersections::Trust && !is_open {
+        return Ok(Vec::new());
+    }
+    let look = |triangle: u32, other: u32| contact([body, body], [triangle, other], true);
+    if body.is_in_mesh_space() {
+        let search = || {
+            let found = pairs::within(&body.tree, look, progress)?;
+            Ok(found.iter().map(|contact| contact.triangles).collect())
+        };
+        let pairs = body.solid.self_meetings(search)?;
+        return Ok(pairs.iter().filter_map(|&[one, other]| look(one, other)).collect());
+    }
+    pairs::within(&body.tree, look, progress)
+}
+
+/// Triangles at edges that do not have exactly one other triangle take part like touched ones, so that their edges are
+/// sorted out with all others.
+fn touch_irregular(placed: &[Placed<'_>], soup: &mut Soup) {
+    for (operand, body) in (0..).zip(placed) {
+        if body.solid.condition().num_irregular_edges == 0 {
+            continue;
+        }
+        for (triangle, opposites) in (0..).zip(body.solid.opposites().chunks_exact(3)) {
+            if opposites.iter().any(|&opposite| opposite > DEGENERATE) {
+                let local = soup.register(placed, Source { operand, triangle });
+                soup.is_touched[local as usize] = true;
+            }
+        }
+    }
+}
+
+/// The whole triangles next to touched ones are needed to sort the edges between them.
+fn register_neighbors(placed: &[Placed<'_>], soup: &mut Soup) {
+    for local in 0..soup.triangles.len() {
+        if !soup.is_touched[local] {
+            continue;
+        }
+        let Source { operand, triangle } = soup.sources[local];
+        for i in 0..3 {
+            let opposite = placed[operand as usize].across(triangle, i);
+            if opposite < DEGENERATE {
+                soup.register(placed, Source { operand, triangle: opposite / 3 });
+            }
+        }
+    }
+}
