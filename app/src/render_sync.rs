@@ -335,12 +335,13 @@ fn key_of(material: Option<MaterialId>) -> MaterialKey {
 #[must_use]
 pub fn render_material(material: &Material, document: &Document) -> RenderMaterial {
     let texture = |texture: &Option<TextureRef>| texture.as_ref().and_then(|it| texture_use(it, document));
+    let (base_color, alpha_mode) = material.blended();
     RenderMaterial {
-        base_color: material.base_color,
+        base_color,
         metallic: material.metallic,
         roughness: material.roughness,
         emissive: material.emissive,
-        alpha_mode: match material.alpha_mode {
+        alpha_mode: match alpha_mode {
             AlphaMode::Opaque => renderer::AlphaMode::Opaque,
             AlphaMode::Mask(cutoff) => renderer::AlphaMode::Mask(cutoff),
             AlphaMode::Blend => renderer::AlphaMode::Blend,

@@ -11,11 +11,13 @@
 #![warn(missing_docs)]
 #![warn(clippy::cast_possible_truncation)]
 
+mod animation;
 mod color;
 pub mod environment;
 mod error;
 pub mod formats;
 pub mod images;
+mod material_extensions;
 mod polygon;
 pub mod project;
 mod resolver;
@@ -23,14 +25,22 @@ mod scene;
 mod weld;
 mod zip;
 
+pub use animation::{
+    Animation, AnimationChannel, AnimationSampler, AnimationTarget, Camera, Interpolation, JointSet, Light,
+    LightKind, MorphTarget, Projection, Rig, Skin,
+};
 pub use error::{ImportError, ImportErrorKind, Location, Warning};
 pub use formats::{
     Encoding, ExportError, ExportOptions, Format, ImportOptions, detect, export, import, side_files,
 };
+pub use material_extensions::{
+    Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, MaterialExtensions, Sheen, Specular,
+    Transmission, Volume,
+};
 pub use resolver::{NoSideFiles, Resolver, SideFiles, best_match};
 pub use scene::{
     AlphaMode, EncodedImage, ExtensionStatus, ExtensionUse, Filter, Image, ImportedMesh, ImportedNode,
-    ImportedScene, LengthUnit, Material, SceneRoots, SourceInfo, TextureRef, UpAxis, Wrap,
+    ImportedScene, LengthUnit, Material, SceneRoots, SourceInfo, TextureRef, UpAxis, VariantMaterial, Wrap,
 };
 
 /// What an import gives: as much of the scene as could be read, and what was wrong with the rest.

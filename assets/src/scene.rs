@@ -6,6 +6,8 @@ use geometry::{LineSet, Mesh, PointSet};
 use glam::DAffine3;
 use serde::{Deserialize, Serialize};
 
+use crate::{Animation, Camera, Light, MaterialExtensions, Rig, Skin};
+
 /// A tree of nodes with meshes, materials and images. Right-handed, Z up, millimetres.
 ///
 /// All indices are valid and the nodes form a forest; importers guarantee it.
@@ -23,6 +25,16 @@ pub struct ImportedScene {
     pub materials: Vec<Material>,
     /// Decoded images that materials refer to.
     pub images: Vec<Arc<Image>>,
+    /// Skins that nodes refer to.
+    pub skins: Vec<Skin>,
+    /// How nodes move; the nodes themselves stand as the file places them.
+    pub animations: Vec<Animation>,
+    /// Cameras that nodes refer to.
+    pub cameras: Vec<Camera>,
+    /// Lights that nodes refer to.
+    pub lights: Vec<Light>,
+    /// The names of the looks that the file offers; [`ImportedMesh::variants`] says what they change.
+    pub variants: Vec<String>,
     /// What the file was.
     pub source: SourceInfo,
 }
@@ -47,6 +59,16 @@ pub struct ImportedNode {
     pub parent_from_node: DAffine3,
     /// Index into `meshes`.
     pub mesh: Option<usize>,
+    /// What bends the mesh, an index into `skins`. The mesh is in its first pose already; see [`ImportedMesh::rig`].
+    pub skin: Option<usize>,
+    /// How much of each morph target of the mesh's rig its pose has; empty for those of the rig.
+    pub morph_weights: Vec<f32>,
+    /// Index into `cameras`; looks along the node's Y, and its Z is up.
+    pub camera: Option<usize>,
+    /// Index into `lights`; shines along the node's Y.
+    pub light: Option<usize>,
+    /// Whether the file says that the node and all below it are not to be seen.
+    pub hidden: bool,
 }
 
 /// A mesh with what else belongs to the same part.
@@ -62,6 +84,21 @@ pub struct ImportedMesh {
     pub lines: Vec<Arc<LineSet>>,
     /// For each material slot of the mesh an index into `materials`; `None` is the default material.
     pub materials: Vec<Option<usize>>,
+    /// What the looks of the file change.
+    pub variants: Vec<VariantMaterial>,
+    /// What a player needs to bend it anew; `None` for meshes that do not bend.
+    pub rig: Option<Arc<Rig>>,
+}
+
+/// A material that a slot of a mesh has in one of the looks of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VariantMaterial {
+    /// Index into [`ImportedScene::variants`].
+    pub variant: usize,
+    /// The material slot.
+    pub slot: u32,
+    /// Index into [`ImportedScene::materials`].
+    pub material: usize,
 }
 
 /// A glTF metallic-roughness material. Textures multiply the factors.
@@ -97,6 +134,52 @@ pub struct Material {
     pub occlusion_strength: f32,
     /// sRGB colour.
     pub emissive_texture: Option<TextureRef>,
+    /// What goes beyond the metallic-roughness model; `None` where nothing does.
+    #[serde(default)]
+    pub extensions: Option<Box<MaterialExtensions>>,
+}
+
+impl Material {
+    /// All uses of textures, those of the extensions too.
+    pub fn textures(&self) -> impl Iterator<Item = &TextureRef> {
+        let own = [
+            &self.base_color_texture,
+            &self.metallic_roughness_texture,
+            &self.normal_texture,
+            &self.occlusion_texture,
+            &self.emissive_texture,
+        ];
+        let extended = self.extensions.as_deref().map(MaterialExtensions::textures);
+        own.into_iter().chain(extended.into_iter().flatten()).flatten()
+    }
+
+    /// All places for uses of textures, those of the extensions too.
+    pub fn texture_slots_mut(&mut self) -> impl Iterator<Item = &mut Option<TextureRef>> {
+        let own = [
+            &mut self.base_color_texture,
+            &mut self.metallic_roughness_texture,
+            &mut self.normal_texture,
+            &mut self.occlusion_texture,
+            &mut self.emissive_texture,
+        ];
+        let extended = self.extensions.as_deref_mut().map(MaterialExtensions::texture_slots_mut);
+        own.into_iter().chain(extended.into_iter().flatten())
+    }
+
+    /// Base colour and use of alpha for renderers that cannot bend light: what lets light through is blended over what
+    /// is behind it.
+    #[must_use]
+    pub fn blended(&self) -> ([f32; 4], AlphaMode) {
+        /// Of what goes straight through clear glass about so much is left after both of its sides.
+        const CLEAR: f32 = 0.85;
+        let transmission =
+            self.extensions.as_ref().map_or(0.0, |extensions| extensions.uniform_transmission());
+        if transmission == 0.0 || self.alpha_mode != AlphaMode::Opaque {
+            return (self.base_color, self.alpha_mode);
+        }
+        let [red, green, blue, _] = self.base_color;
+        ([red, green, blue, 1.0 - CLEAR * transmission], AlphaMode::Blend)
+    }
 }
 
 impl Default for Material {
@@ -118,6 +201,7 @@ impl Default for Material {
             occlusion_texture: None,
             occlusion_strength: 1.0,
             emissive_texture: None,
+            extensions: None,
         }
     }
 }
@@ -232,6 +316,9 @@ pub struct SourceInfo {
     pub unit_assumed: bool,
     /// The extensions it uses and what became of them.
     pub extensions: Vec<ExtensionUse>,
+    /// What it says of its making: name and text, such as `dc:creator` or `copyright`, in the order of the file.
+    #[serde(default)]
+    pub metadata: Vec<(String, String)>,
 }
 
 /// An extension that a file uses.
@@ -243,6 +330,9 @@ pub struct ExtensionUse {
     pub required: bool,
     /// What became of it.
     pub status: ExtensionStatus,
+    /// What that means for the picture, in words for people; empty when there is nothing to say.
+    #[serde(default)]
+    pub note: String,
 }
 
 /// What was done about an extension.

@@ -58,13 +58,7 @@ fn add_materials(document: &mut Document, model: &ImportedModel) -> Vec<Material
         .iter()
         .map(|material| {
             let mut material: Material = material.clone();
-            for texture in [
-                &mut material.base_color_texture,
-                &mut material.metallic_roughness_texture,
-                &mut material.normal_texture,
-                &mut material.occlusion_texture,
-                &mut material.emissive_texture,
-            ] {
+            for texture in material.texture_slots_mut() {
                 *texture = texture.and_then(|mut texture| {
                     texture.image = *image_of.get(texture.image)?;
                     Some(texture)
@@ -127,6 +121,7 @@ impl Import<'_> {
             let mut node = Node::new(self.name_of(index), Content::Group);
             node.parent = Some(parent);
             node.parent_from_node = usable(imported.parent_from_node);
+            node.visible = !imported.hidden;
             match imported.mesh {
                 Some(mesh) if imported.children.is_empty() => {
                     self.fill(&mut node, mesh);

@@ -148,15 +148,9 @@ fn operand(
 
 /// A material whose textures name images further down the table.
 fn shifted(material: &Material, first_image: usize) -> Material {
-    let shift = |texture: Option<assets::TextureRef>| {
-        texture.map(|texture| assets::TextureRef { image: texture.image + first_image, ..texture })
-    };
-    Material {
-        base_color_texture: shift(material.base_color_texture),
-        metallic_roughness_texture: shift(material.metallic_roughness_texture),
-        normal_texture: shift(material.normal_texture),
-        occlusion_texture: shift(material.occlusion_texture),
-        emissive_texture: shift(material.emissive_texture),
-        ..material.clone()
+    let mut shifted = material.clone();
+    for texture in shifted.texture_slots_mut().flatten() {
+        texture.image += first_image;
     }
+    shifted
 }

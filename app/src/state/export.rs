@@ -105,6 +105,7 @@ impl SceneBuilder<'_> {
                 children: Vec::new(),
                 parent_from_node,
                 mesh,
+                ..ImportedNode::default()
             });
             match parent {
                 Some(parent) => self.scene.nodes[parent].children.push(index),

@@ -98,7 +98,7 @@ static TABLE: [Row; 10] = [
         sniff: detect::glb,
         import: gltf::import,
         side_files: gltf::side_files,
-        export: Some(export_glb),
+        export: Some(gltf::export_glb),
     },
     Row {
         format: Format::Gltf,
@@ -108,7 +108,7 @@ static TABLE: [Row; 10] = [
         sniff: detect::gltf,
         import: gltf::import,
         side_files: gltf::side_files,
-        export: None,
+        export: Some(gltf::export_gltf),
     },
     Row {
         format: Format::Stl,
@@ -191,15 +191,6 @@ static TABLE: [Row; 10] = [
         export: None,
     },
 ];
-
-fn export_glb(
-    name: &str,
-    scene: &ImportedScene,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<Files, ExportError> {
-    Ok(vec![(name.to_owned(), gltf::export_glb(scene, options, progress)?)])
-}
 
 fn no_side_files(_bytes: &[u8]) -> Vec<String> {
     Vec::new()

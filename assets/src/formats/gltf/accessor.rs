@@ -3,37 +3,13 @@
 //! Nothing here panics or believes a count: an accessor is as long as its data.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::buffers::Buffers;
 use super::json::{Lenient as _, Place, Report};
-
-/// How much may still be made of a file: elements without data, bytes of sparse ones, and corners and points of
-/// primitives, all of which can share the same data without end. Starts at [`Budget::PER_BYTE`] for each byte of input.
-pub(super) struct Budget {
-    left: u64,
-}
-
-impl Budget {
-    /// A strip of 8-bit indices makes three corners of a byte, so every file can use all of its data once, and data with
-    /// 32-bit indices sixteen times.
-    const PER_BYTE: u64 = 4;
-    /// What any file may use: enough for small files that share much.
-    const FLOOR: u64 = 1 << 20;
-
-    /// The budget of an input of so many bytes.
-    pub(super) fn new(num_bytes: usize) -> Self {
-        Self { left: (num_bytes as u64).saturating_mul(Self::PER_BYTE).saturating_add(Self::FLOOR) }
-    }
-
-    /// Takes from the budget; false when it does not suffice, and then nothing is taken.
-    pub(super) fn spend(&mut self, count: usize) -> bool {
-        let left = self.left.checked_sub(count as u64);
-        self.left = left.unwrap_or(self.left);
-        left.is_some()
-    }
-}
 
 /// The type of the numbers in an accessor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,24 +64,30 @@ pub(super) enum Unreadable {
     Malformed,
 }
 
+/// Accessors that do not lie in a buffer as they are, by index.
+pub(super) type Decoded = BTreeMap<usize, Result<Accessor<'static>, Unreadable>>;
+
 /// All accessors of a document, each opened once, so that each fault is reported once.
 pub(super) struct Accessors<'a> {
     opened: Vec<Result<Accessor<'a>, Unreadable>>,
 }
 
 impl<'a> Accessors<'a> {
-    /// Opens all accessors.
+    /// Opens all accessors. Those in `decoded` were decompressed before.
     pub(super) fn open(
         document: &Value,
         buffers: &'a Buffers<'_>,
+        mut decoded: Decoded,
         budget: &mut Budget,
         report: &mut Report,
     ) -> Self {
         let root = Place::Root;
         let at = root.key("accessors");
         let accessors = document.elements("accessors").iter().enumerate();
-        let opened = accessors
-            .map(|(index, accessor)| Accessor::open(accessor, buffers, &at.at(index), budget, report));
+        let opened = accessors.map(|(index, accessor)| match decoded.remove(&index) {
+            Some(decoded) => decoded,
+            None => Accessor::open(accessor, buffers, &at.at(index), budget, report),
+        });
         Self { opened: opened.collect() }
     }
 
@@ -117,6 +99,24 @@ impl<'a> Accessors<'a> {
         self.opened
             .get(index)
             .map_or(Err(Unreadable::Malformed), |opened| opened.as_ref().map_err(|error| *error))
+    }
+}
+
+impl Accessor<'static> {
+    /// Single-precision numbers, so many to an element.
+    pub(super) fn of_floats(numbers: &[f32], num_components: usize) -> Self {
+        Self::of_words(bytemuck::cast_slice(numbers).to_vec(), Component::F32, num_components)
+    }
+
+    /// Indices.
+    pub(super) fn of_indices(indices: &[u32]) -> Self {
+        Self::of_words(bytemuck::cast_slice(indices).to_vec(), Component::U32, 1)
+    }
+
+    fn of_words(data: Vec<u8>, component: Component, num_components: usize) -> Self {
+        let stride = num_components * component.size();
+        let count = data.len().checked_div(stride).unwrap_or(0);
+        Self { data: Cow::Owned(data), stride, count, component, num_components, normalized: false }
     }
 }
 
@@ -269,6 +269,11 @@ impl<'a> Accessor<'a> {
         self.data = Cow::Owned(dense);
     }
 
+    /// How many bytes it keeps for itself.
+    pub(super) fn num_bytes(&self) -> usize {
+        self.data.len()
+    }
+
     /// The number of elements.
     pub(super) fn count(&self) -> usize {
         self.count
@@ -298,6 +303,40 @@ impl<'a> Accessor<'a> {
         let Some(element) = self.data.get(start..start.saturating_add(len)) else { return numbers };
         for (number, bytes) in numbers.iter_mut().zip(element.chunks_exact(size)) {
             *number = self.number(bytes);
+        }
+        numbers
+    }
+
+    /// The first `N` numbers of an element as they are stored, whole numbers not divided; zero for those it does not have.
+    pub(super) fn stored<const N: usize>(&self, index: usize) -> [f64; N] {
+        let mut numbers = [0.0; N];
+        let size = self.component.size();
+        let Some(start) = index.checked_mul(self.stride) else { return numbers };
+        for (place, number) in numbers.iter_mut().enumerate().take(self.num_components) {
+            let bytes = self.data.get(start + place * size..).unwrap_or(&[]);
+            *number = match (self.component, bytes) {
+                (Component::I8, &[a, ..]) => f64::from(a.cast_signed()),
+                (Component::I16, &[a, b, ..]) => f64::from(i16::from_le_bytes([a, b])),
+                (Component::F32, &[a, b, c, d, ..]) => f64::from(f32::from_le_bytes([a, b, c, d])),
+                (component, bytes) => f64::from(read_whole(bytes, 0, component)),
+            };
+        }
+        numbers
+    }
+
+    /// The first `N` numbers of an element as they are stored, for unsigned whole numbers; zero for others.
+    pub(super) fn wholes<const N: usize>(&self, index: usize) -> [u32; N] {
+        let mut numbers = [0; N];
+        let Some(start) = index.checked_mul(self.stride).filter(|_| index < self.count) else {
+            return numbers;
+        };
+        for (place, number) in numbers.iter_mut().enumerate().take(self.num_components) {
+            *number = match self.component {
+                // Decompressed data is of floats.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+                Component::F32 => self.floats::<N>(index)[place] as u32,
+                component => read_whole(&self.data, start + place * component.size(), component),
+            };
         }
         numbers
     }
@@ -376,7 +415,8 @@ mod tests {
         });
         let mut report = Report::default();
         let buffers = Buffers::load(&document, Some(data), &NoSideFiles, &mut report);
-        let accessors = Accessors::open(&document, &buffers, &mut Budget::new(data.len()), &mut report);
+        let mut budget = Budget::new(data.len());
+        let accessors = Accessors::open(&document, &buffers, Decoded::new(), &mut budget, &mut report);
         let read: Vec<[f32; N]> = accessors
             .get(0)
             .map_or(Vec::new(), |opened| (0..opened.count()).map(|index| opened.floats(index)).collect());

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::budget::Expansion;
 use super::json::{Lenient as _, Place, Report};
+use super::meshopt;
 use crate::Resolver;
 
 /// All buffers and buffer views of a document.
@@ -56,7 +58,7 @@ impl<'a> Buffers<'a> {
                     let message = format!("The buffer should have {expected} bytes, only {found} are there.");
                     report.warn("buffer-short", &at, message);
                 }
-                None if buffer.text("uri").is_none() && !is_meshopt_fallback(buffer) => {
+                None if buffer.text("uri").is_none() && !is_fallback(buffer) => {
                     report.warn("buffer-missing", &at, "The buffer has no data.");
                 }
                 _ => {}
@@ -64,8 +66,17 @@ impl<'a> Buffers<'a> {
             all.buffers.push(data);
         }
         let views_at = root.key("bufferViews");
+        let mut expansion = Expansion::new(all.num_bytes());
         for (index, view) in document.elements("bufferViews").iter().enumerate() {
-            let view = all.checked_view(view, &views_at.at(index), report);
+            let at = views_at.at(index);
+            let decompressed = match meshopt::extension(view) {
+                Some((name, extension)) => {
+                    let extensions_at = at.key("extensions");
+                    all.decompressed(extension, &mut expansion, &extensions_at.key(name), report)
+                }
+                None => None,
+            };
+            let view = decompressed.or_else(|| all.checked_view(view, &at, report));
             all.views.push(view);
         }
         all
@@ -92,6 +103,38 @@ impl<'a> Buffers<'a> {
         Some(&self.data[data])
     }
 
+    /// A view of what the compressed data of a view holds; `None`, and a warning, when it cannot be decoded.
+    fn decompressed(
+        &mut self,
+        extension: &Value,
+        expansion: &mut Expansion,
+        at: &Place<'_>,
+        report: &mut Report,
+    ) -> Option<View> {
+        let source = extension.index("buffer").and_then(|buffer| self.bytes_of(buffer));
+        let start = extension.index("byteOffset").unwrap_or(0);
+        let len = extension.index("byteLength").unwrap_or(0);
+        let source = source.and_then(|bytes| bytes.get(start..start.checked_add(len)?));
+        let decoded = match source {
+            Some(source) => meshopt::decode(extension, source, expansion),
+            None => Err("it lies outside of its buffer, or that is missing".to_owned()),
+        };
+        match decoded {
+            Ok(data) => {
+                let end = data.len();
+                let data = self.keep(Cow::Owned(data));
+                self.buffers.push(Some(data));
+                let stride = extension.index("byteStride");
+                Some(View { buffer: self.buffers.len() - 1, start: 0, end, stride })
+            }
+            Err(what) => {
+                let message = format!("The compressed data could not be decoded: {what}.");
+                report.warn("meshopt-damaged", at, message);
+                None
+            }
+        }
+    }
+
     fn checked_view(&self, view: &Value, at: &Place<'_>, report: &mut Report) -> Option<View> {
         let buffer = view.index("buffer")?;
         let start = view.index("byteOffset").unwrap_or(0);
@@ -112,11 +155,9 @@ impl<'a> Buffers<'a> {
     }
 }
 
-/// A buffer that only says how large the decompressed data is, by either name of the extension.
-fn is_meshopt_fallback(buffer: &Value) -> bool {
-    ["EXT_meshopt_compression", "KHR_meshopt_compression"]
-        .iter()
-        .any(|name| buffer.extension(name).is_some_and(|extension| extension.flag("fallback")))
+/// A buffer that only says how large the decompressed data is.
+fn is_fallback(buffer: &Value) -> bool {
+    meshopt::extension(buffer).is_some_and(|(_, extension)| extension.flag("fallback"))
 }
 
 /// The bytes behind a URI: in it, or in a side file. Warns and gives `None` where there are none.

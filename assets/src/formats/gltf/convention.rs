@@ -37,6 +37,31 @@ pub(super) fn direction_to_file([x, y, z]: [f32; 3]) -> [f32; 3] {
     [x + 0.0, z + 0.0, 0.0 - y]
 }
 
+/// A quaternion of a file, x y z w, in the document.
+pub(super) fn rotation_from_file([x, y, z, w]: [f32; 4]) -> [f32; 4] {
+    [x + 0.0, 0.0 - z, y + 0.0, w]
+}
+
+/// A quaternion of the document in a file.
+pub(super) fn rotation_to_file([x, y, z, w]: [f32; 4]) -> [f32; 4] {
+    [x + 0.0, z + 0.0, 0.0 - y, w]
+}
+
+/// Factors along the axes of a file as those along the axes of the document, and the other way.
+pub(super) fn scale_from_file([x, y, z]: [f32; 3]) -> [f32; 3] {
+    [x, z, y]
+}
+
+/// A length of a file in the document.
+pub(super) fn length_from_file(metres: f32) -> f32 {
+    crate::color::narrow(f64::from(metres) * MM_PER_METRE)
+}
+
+/// A length of the document in a file.
+pub(super) fn length_to_file(millimetres: f32) -> f32 {
+    crate::color::narrow(f64::from(millimetres) / MM_PER_METRE)
+}
+
 /// A transform between two frames of a file as one between the same frames of the document.
 pub(super) fn transform_from_file(transform: DAffine3) -> DAffine3 {
     let [x, y, z] = (transform.translation * MM_PER_METRE).to_array();
@@ -85,6 +110,8 @@ mod tests {
             prop_assume!(point.iter().all(|number| number.is_finite()));
             prop_assert_eq!(point_to_file(point_from_file(point)), point);
             prop_assert_eq!(direction_to_file(direction_from_file(point)), point);
+            let [x, y, z] = point;
+            prop_assert_eq!(rotation_to_file(rotation_from_file([x, y, z, 0.5])), [x, y, z, 0.5]);
         }
 
         #[test]
@@ -102,6 +129,14 @@ mod tests {
             prop_assert!((in_document - DVec3::new(x, -z, y) * 1000.0).length() < 1e-9);
             prop_assert_eq!(transform_to_file(transform_from_file(transform)).matrix3, transform.matrix3);
         }
+    }
+
+    #[test]
+    fn quaternions_turn_as_transforms_do() {
+        let turn = DQuat::from_xyzw(0.1, 0.2, 0.3, 0.9).normalize();
+        let converted = rotation_from_file(turn.as_quat().to_array()).map(f64::from);
+        let expected = transform_from_file(DAffine3::from_quat(turn));
+        assert!(DAffine3::from_quat(DQuat::from_array(converted)).abs_diff_eq(expected, 1e-6));
     }
 
     #[test]

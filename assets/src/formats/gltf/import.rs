@@ -1,24 +1,32 @@
 //! Puts the parts of the importer in order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use geometry::{Progress, progress::Stretch};
 use serde_json::Value;
 
-use super::accessor::{Accessors, Budget};
+use super::accessor::Accessors;
+use super::budget::Budget;
 use super::buffers::{Buffers, side_file_name};
 use super::container::{self, Container};
 use super::json::{Lenient as _, Place, Report};
 use super::materials::MaterialReader;
+use super::nodes::Tree;
+use super::pose::{self, Pose};
 use super::primitives::MeshReader;
-use super::{extensions, nodes, rules, schema};
+use super::{
+    animations, data_rules, draco, extensions, instancing, metadata, nodes, rules, schema, skins, stage,
+    variants,
+};
 use crate::formats::ImportOptions;
 use crate::{
-    ImportError, ImportErrorKind, Imported, ImportedMesh, ImportedScene, LengthUnit, Resolver, SourceInfo,
-    UpAxis,
+    Camera, ImportError, ImportErrorKind, Imported, ImportedMesh, ImportedScene, LengthUnit, Light, Resolver,
+    SourceInfo, UpAxis,
 };
 
 /// Reads a `.gltf` or a `.glb`; which of the two it is, its first bytes tell.
 ///
-/// Skins, morph targets and animations are not applied: the meshes are shown as they are stored.
+/// Skins and morph targets are applied as the nodes stand; animations are kept and not played.
 pub(crate) fn import(
     bytes: &[u8],
     _options: &ImportOptions,
@@ -36,19 +44,27 @@ pub(crate) fn import(
     let buffers = Buffers::load(&document, container.bin, resolver, &mut report);
 
     progress.phase("Reading meshes");
-    let num_bytes = bytes.len().saturating_add(buffers.num_bytes());
-    let reading = Stretch::new(progress, 0.1, 0.7);
-    let mut budget = Budget::new(num_bytes);
-    let accessors = Accessors::open(&document, &buffers, &mut budget, &mut report);
-    let reader = MeshReader::new(&document, &accessors, budget, &reading);
-    let (meshes, mesh_of) = read_meshes(reader, &document, &container, &mut report)?;
+    let mut budget = Budget::new(bytes.len().saturating_add(buffers.num_bytes()));
+    let decoding = Stretch::new(progress, 0.1, 0.3);
+    let decoded = draco::decode(&document, &buffers, &mut budget, &decoding, &mut report)?;
+    let accessors = Accessors::open(&document, &buffers, decoded, &mut budget, &mut report);
+    data_rules::check(&document, &accessors, &mut report);
+    let mut tree = nodes::read(&document, &mut report);
+    let skins = skins::read(&document, &accessors, &mut tree, &mut report);
+    let poses = pose::of_nodes(&document, &tree, &skins);
+    let reading = Stretch::new(progress, 0.3, 0.7);
+    let mut reader = MeshReader::new(&document, &accessors, budget, &reading);
+    let meshes = read_meshes(&mut reader, &document, &poses, &mut tree, &container, &mut report)?;
+    let mut budget = reader.budget;
+    instancing::expand(&document, &accessors, &mut tree, &mut budget, &mut report);
+    let animations = animations::read(&document, &accessors, &mut budget, &mut report);
+    let (cameras, lights) = read_stage(&document, &mut tree);
 
     progress.phase("Decoding textures");
     let decoding = Stretch::new(progress, 0.7, 1.0);
     let (materials, images) =
         MaterialReader::new(&document, &buffers, resolver).read(&decoding, &mut report)?;
 
-    let mut tree = nodes::read(&document, &mesh_of, &mut report);
     let is_shown = tree.nodes.iter().any(|node| node.mesh.is_some());
     if !is_shown && !meshes.is_empty() {
         let message = "No node shows the meshes; each is shown where it lies.";
@@ -59,7 +75,10 @@ pub(crate) fn import(
     if meshes.is_empty() {
         report.warn("nothing-to-show", &Place::Root, "The file holds nothing that can be shown.");
     }
-    report_what_stands_still(&document, &mut report);
+    if !animations.is_empty() {
+        let message = "Animations are not played yet; the scene is shown as its nodes stand.";
+        report.warn("animations-ignored", &Place::Root.key("animations"), message);
+    }
     let extensions = extensions::declared(&document, &mut report);
     progress.report(1.0)?;
     let source = SourceInfo {
@@ -69,6 +88,7 @@ pub(crate) fn import(
         unit: LengthUnit::Metre,
         unit_assumed: false,
         extensions,
+        metadata: metadata::read(&document),
     };
     let scene = ImportedScene {
         nodes: tree.nodes,
@@ -77,42 +97,58 @@ pub(crate) fn import(
         meshes,
         materials,
         images,
+        skins,
+        animations,
+        cameras,
+        lights,
+        variants: variants::names(&document),
         source,
     };
     Ok(Imported { scene, warnings: report.finish() })
 }
 
-/// Reads the meshes that nodes show, or all if none are. Also gives for each mesh of the document the one read, if there
-/// is anything in it.
+/// Reads the meshes that nodes show, each in all its poses, or all if none are shown; lets the nodes know theirs.
 fn read_meshes(
-    mut reader: MeshReader<'_>,
+    reader: &mut MeshReader<'_>,
     document: &Value,
+    poses: &[Option<Pose>],
+    tree: &mut Tree,
     container: &Container<'_>,
     report: &mut Report,
-) -> Result<(Vec<ImportedMesh>, Vec<Option<usize>>), ImportError> {
+) -> Result<Vec<ImportedMesh>, ImportError> {
     let values = document.elements("meshes");
-    let mut is_used = vec![false; values.len()];
-    for mesh in document.elements("nodes").iter().filter_map(|node| node.index("mesh")) {
-        if let Some(used) = is_used.get_mut(mesh) {
-            *used = true;
-        }
-    }
-    if !is_used.contains(&true) {
-        is_used.fill(true);
+    // A mesh and the node whose pose it has; nodes without a pose share it.
+    let uses: Vec<_> = document
+        .elements("nodes")
+        .iter()
+        .enumerate()
+        .map(|(node, value)| {
+            let mesh = value.index("mesh").filter(|mesh| *mesh < values.len())?;
+            Some((mesh, poses[node].is_some().then_some(node)))
+        })
+        .collect();
+    let mut wanted: BTreeSet<_> = uses.iter().flatten().copied().collect();
+    if wanted.is_empty() {
+        wanted = (0..values.len()).map(|mesh| (mesh, None)).collect();
     }
     let root = Place::Root;
     let meshes_at = root.key("meshes");
     let mut meshes = Vec::new();
-    let mut mesh_of = vec![None; values.len()];
-    for (index, value) in values.iter().enumerate().filter(|(index, _)| is_used[*index]) {
-        let done = index as f64 / values.len() as f64;
-        let mesh = reader.read(value, &meshes_at.at(index), done, report)?;
+    let mut read = BTreeMap::new();
+    let num_wanted = wanted.len();
+    for (place, (index, posed)) in wanted.into_iter().enumerate() {
+        let done = place as f64 / num_wanted as f64;
+        let pose = posed.and_then(|node| poses[node].as_ref());
+        let mesh = reader.read(&values[index], pose, &meshes_at.at(index), done, report)?;
         if !(mesh.surface.is_empty() && mesh.points.is_empty() && mesh.lines.is_empty()) {
-            mesh_of[index] = Some(meshes.len());
+            read.insert((index, posed), meshes.len());
             meshes.push(mesh);
         }
     }
-    match reader.first_loss {
+    for (node, used) in tree.nodes.iter_mut().zip(&uses) {
+        node.mesh = used.and_then(|used| read.get(&used).copied());
+    }
+    match reader.first_loss.take() {
         Some(mut loss) if meshes.is_empty() => {
             if container.is_truncated {
                 loss.kind = ImportErrorKind::Truncated;
@@ -120,30 +156,21 @@ fn read_meshes(
             }
             Err(loss)
         }
-        _ => Ok((meshes, mesh_of)),
+        _ => Ok(meshes),
     }
 }
 
-/// Says what of the file moves or bends and is shown at rest.
-fn report_what_stands_still(document: &Value, report: &mut Report) {
-    let root = Place::Root;
-    for (key, code, message) in [
-        ("animations", "animations-ignored", "Animations are not played yet; the scene is shown at rest."),
-        ("skins", "skins-ignored", "Skins are not applied yet; meshes are shown as they are stored."),
-    ] {
-        if !document.elements(key).is_empty() {
-            report.warn(code, &root.key(key), message);
-        }
+/// Reads cameras and lights, and lets the nodes know theirs.
+fn read_stage(document: &Value, tree: &mut Tree) -> (Vec<Camera>, Vec<Light>) {
+    let (cameras, camera_of) = stage::packed(stage::cameras(document));
+    let (lights, light_of) = stage::packed(stage::lights(document));
+    let place = |index: Option<usize>, places: &[Option<usize>]| places.get(index?).copied().flatten();
+    for (node, value) in tree.nodes.iter_mut().zip(document.elements("nodes")) {
+        node.camera = place(value.index("camera"), &camera_of);
+        let light = value.extension(stage::LIGHTS).and_then(|extension| extension.index("light"));
+        node.light = place(light, &light_of);
     }
-    let meshes_at = root.key("meshes");
-    for (index, mesh) in document.elements("meshes").iter().enumerate() {
-        let is_bent = mesh.elements("weights").iter().any(|weight| weight.as_f64() != Some(0.0));
-        if is_bent {
-            let mesh_at = meshes_at.at(index);
-            let message = "Morph targets are not applied yet; the mesh is shown without them.";
-            report.warn("morphs-ignored", &mesh_at.key("weights"), message);
-        }
-    }
+    (cameras, lights)
 }
 
 /// The names of the buffers and images beside a `.gltf` or `.glb`, as they are to be asked of the resolver.
@@ -154,7 +181,7 @@ pub(crate) fn side_files(bytes: &[u8]) -> Vec<String> {
         return Vec::new();
     };
     let mut names: Vec<String> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for value in ["buffers", "images"].iter().flat_map(|key| document.elements(key)) {
         if let Some(name) = value.text("uri").and_then(side_file_name)
             && seen.insert(name.clone())

@@ -1,6 +1,7 @@
 //! Materials, textures, samplers and images.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use geometry::{Cancelled, Progress};
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::buffers::{Buffers, data_media_type, fetch, side_file_name};
 use super::json::{Lenient as _, Place, Report};
+use super::specular_glossiness;
 use crate::images::{self, ImageError, PixelBudget};
 use crate::{AlphaMode, Filter, Image, Material, Resolver, TextureRef, Wrap};
 
@@ -16,10 +18,11 @@ pub(super) struct MaterialReader<'a> {
     document: &'a Value,
     buffers: &'a Buffers<'a>,
     resolver: &'a dyn Resolver,
-    budget: PixelBudget,
+    pub(super) budget: PixelBudget,
     /// What each image of the document became.
     found: Vec<Found>,
-    images: Vec<Arc<Image>>,
+    /// What was read or made, in the order in which materials came upon it.
+    pub(super) images: Vec<Arc<Image>>,
 }
 
 #[derive(Clone, Copy)]
@@ -57,28 +60,27 @@ impl<'a> MaterialReader<'a> {
         Ok((materials, images))
     }
 
-    /// The images in the order of the file instead of that in which materials came upon them.
+    /// The images that are used, in the order of the file instead of that in which materials came upon them, and then
+    /// those that were made.
     fn in_file_order(self, materials: &mut [Material]) -> Vec<Arc<Image>> {
-        let order = self.found.iter().filter_map(|found| match found {
+        let mut is_used = vec![false; self.images.len()];
+        for texture in materials.iter().flat_map(Material::textures) {
+            is_used[texture.image] = true;
+        }
+        let read = self.found.iter().filter_map(|found| match found {
             Found::Image(image) => Some(*image),
             Found::NotTried | Found::Unreadable => None,
         });
-        let order: Vec<_> = order.collect();
-        let mut new_index = vec![0; order.len()];
+        let mut order: Vec<_> = read.collect();
+        let is_read: BTreeSet<_> = order.iter().copied().collect();
+        order.extend((0..self.images.len()).filter(|image| !is_read.contains(image)));
+        order.retain(|image| is_used[*image]);
+        let mut new_index = vec![0; self.images.len()];
         for (new, old) in order.iter().enumerate() {
             new_index[*old] = new;
         }
-        for material in materials {
-            let textures = [
-                &mut material.base_color_texture,
-                &mut material.metallic_roughness_texture,
-                &mut material.normal_texture,
-                &mut material.occlusion_texture,
-                &mut material.emissive_texture,
-            ];
-            for texture in textures.into_iter().flatten() {
-                texture.image = new_index[texture.image];
-            }
+        for texture in materials.iter_mut().flat_map(Material::texture_slots_mut).flatten() {
+            texture.image = new_index[texture.image];
         }
         order.into_iter().map(|image| Arc::clone(&self.images[image])).collect()
     }
@@ -118,30 +120,17 @@ impl<'a> MaterialReader<'a> {
                 .and_then(|occlusion| occlusion.single("strength"))
                 .map_or(1.0, unit_range),
             emissive_texture: self.texture(value, "emissiveTexture", at, report),
+            extensions: self.blocks(value, &extensions_at, report),
         };
-        let name = "KHR_materials_pbrSpecularGlossiness";
-        if let Some(extension) = value.extension(name) {
-            self.specular_glossiness(&mut material, extension, &extensions_at.key(name), report);
+        if let Some(extension) = value.extension(specular_glossiness::NAME) {
+            let at = extensions_at.key(specular_glossiness::NAME);
+            self.specular_glossiness(&mut material, extension, &at, report);
         }
         material
     }
 
-    /// The diffuse colour and the glossiness of an older model, which metals get wrong.
-    fn specular_glossiness(
-        &mut self,
-        material: &mut Material,
-        value: &Value,
-        at: &Place<'_>,
-        report: &mut Report,
-    ) {
-        material.base_color = value.singles("diffuseFactor").unwrap_or([1.0; 4]).map(unit_range);
-        material.base_color_texture = self.texture(value, "diffuseTexture", at, report);
-        material.metallic = 0.0;
-        material.roughness = 1.0 - value.single("glossinessFactor").map_or(1.0, unit_range);
-        material.metallic_roughness_texture = None;
-    }
-
-    fn texture(
+    /// A use of a texture; `None` when there is none, or none that can be read.
+    pub(super) fn texture(
         &mut self,
         owner: &Value,
         key: &str,
@@ -277,6 +266,6 @@ impl<'a> MaterialReader<'a> {
     }
 }
 
-fn unit_range(number: f32) -> f32 {
+pub(super) fn unit_range(number: f32) -> f32 {
     number.clamp(0.0, 1.0)
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use geometry::{Channel, CornerRows, LineSet, Mesh, NO_ROW, PointSet, Semantic};
 
-use crate::ImportedMesh;
+use super::rig::RigBuilder;
 use crate::weld::Welder;
+use crate::{ImportedMesh, VariantMaterial};
 
 /// Collects the primitives of one mesh.
 #[derive(Default)]
@@ -24,8 +25,20 @@ pub(super) struct MeshBuilder {
     drafts: Vec<Draft>,
     points: Vec<Arc<PointSet>>,
     lines: Vec<Arc<LineSet>>,
-    materials: Vec<Option<usize>>,
-    slot_of_material: BTreeMap<Option<usize>, u32>,
+    slot_of_look: BTreeMap<Look, u32>,
+    /// The looks of the slots.
+    looks: Vec<Look>,
+    /// For meshes that can bend.
+    pub(super) rig: Option<RigBuilder>,
+}
+
+/// What a primitive looks like.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Look {
+    /// Its material.
+    pub(super) material: Option<usize>,
+    /// Variants in which it has another, and which.
+    pub(super) variants: Vec<(usize, usize)>,
 }
 
 /// The triangles and rows of one primitive: from these numbers to those of the next.
@@ -45,6 +58,11 @@ struct Draft {
 }
 
 impl MeshBuilder {
+    /// For a mesh that may bend.
+    pub(super) fn new(rig: Option<RigBuilder>) -> Self {
+        Self { rig, ..Self::default() }
+    }
+
     /// Starts a primitive of triangles with a material; rows and corners follow.
     pub(super) fn begin_part(&mut self) {
         self.parts.push(Part { first_triangle: self.corners.len(), first_row: self.position_of_row.len() });
@@ -64,8 +82,8 @@ impl MeshBuilder {
     }
 
     /// Gives all triangles since [`Self::begin_part`] their material.
-    pub(super) fn end_part(&mut self, material: Option<usize>) {
-        let slot = self.slot(material);
+    pub(super) fn end_part(&mut self, look: &Look) {
+        let slot = self.slot(look);
         self.slots.resize(self.corners.len(), slot);
     }
 
@@ -82,31 +100,43 @@ impl MeshBuilder {
     }
 
     /// Adds loose points.
-    pub(super) fn add_points(&mut self, mut points: PointSet, material: Option<usize>) {
-        points.material_slot = self.slot(material);
+    pub(super) fn add_points(&mut self, mut points: PointSet, look: &Look) {
+        points.material_slot = self.slot(look);
         self.points.push(Arc::new(points));
     }
 
     /// Adds line segments.
-    pub(super) fn add_lines(&mut self, mut lines: LineSet, material: Option<usize>) {
-        lines.material_slot = self.slot(material);
+    pub(super) fn add_lines(&mut self, mut lines: LineSet, look: &Look) {
+        lines.material_slot = self.slot(look);
         self.lines.push(Arc::new(lines));
     }
 
-    fn slot(&mut self, material: Option<usize>) -> u32 {
-        let next = u32::try_from(self.materials.len()).expect("there are fewer primitives than 2³²");
-        let slot = *self.slot_of_material.entry(material).or_insert(next);
-        if slot == next {
-            self.materials.push(material);
+    fn slot(&mut self, look: &Look) -> u32 {
+        if let Some(slot) = self.slot_of_look.get(look) {
+            return *slot;
         }
-        slot
+        let next = u32::try_from(self.looks.len()).expect("there are fewer primitives than 2³²");
+        self.slot_of_look.insert(look.clone(), next);
+        self.looks.push(look.clone());
+        next
     }
 
     /// The mesh.
     pub(super) fn finish(self, name: String) -> ImportedMesh {
         let Self {
-            welder, position_of_row, corners, mut slots, parts, drafts, points, lines, materials, ..
+            welder,
+            position_of_row,
+            corners,
+            mut slots,
+            parts,
+            drafts,
+            points,
+            lines,
+            looks,
+            rig,
+            ..
         } = self;
+        let rig = rig.and_then(|rig| rig.finish(&corners)).map(Arc::new);
         // As many positions as rows: each row made its own, in the same order.
         let is_seamless = welder.positions.len() == position_of_row.len();
         let drafts: Vec<_> = drafts
@@ -138,7 +168,13 @@ impl MeshBuilder {
             slots = Vec::new();
         }
         let surface = Mesh { positions: welder.positions, triangles, channels, material_slots: slots };
-        ImportedMesh { name, surface: Arc::new(surface), points, lines, materials }
+        let materials = looks.iter().map(|look| look.material).collect();
+        let variants = (0..).zip(&looks).flat_map(|(slot, look)| {
+            let variants = look.variants.iter();
+            variants.map(move |&(variant, material)| VariantMaterial { variant, slot, material })
+        });
+        let variants = variants.collect();
+        ImportedMesh { name, surface: Arc::new(surface), points, lines, materials, variants, rig }
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) struct Tree {
     pub(super) default_scene: usize,
 }
 
-/// Reads nodes and scenes. `mesh_of` gives the scene's mesh for a mesh of the document, if there is anything in it.
-pub(super) fn read(document: &Value, mesh_of: &[Option<usize>], report: &mut Report) -> Tree {
+/// Reads nodes and scenes. Nothing hangs on the nodes yet.
+pub(super) fn read(document: &Value, report: &mut Report) -> Tree {
     let root = Place::Root;
     let nodes_at = root.key("nodes");
     let values = document.elements("nodes");
@@ -26,9 +26,12 @@ pub(super) fn read(document: &Value, mesh_of: &[Option<usize>], report: &mut Rep
         .enumerate()
         .map(|(index, node)| ImportedNode {
             name: node.text("name").unwrap_or_default().to_owned(),
-            children: Vec::new(),
             parent_from_node: read_transform(node, &nodes_at.at(index), report),
-            mesh: node.index("mesh").and_then(|mesh| mesh_of.get(mesh).copied().flatten()),
+            morph_weights: node.elements("weights").iter().filter_map(weight).collect(),
+            hidden: node.extension("KHR_node_visibility").is_some_and(|extension| {
+                extension.property("visible").and_then(Value::as_bool) == Some(false)
+            }),
+            ..ImportedNode::default()
         })
         .collect();
     let mut parents = read_parents(values, &nodes_at, report);
@@ -50,7 +53,27 @@ pub(super) fn read(document: &Value, mesh_of: &[Option<usize>], report: &mut Rep
     tree
 }
 
+fn weight(value: &Value) -> Option<f32> {
+    value.as_f64().map(crate::color::narrow).filter(|weight| weight.is_finite())
+}
+
 impl Tree {
+    /// Where every node stands.
+    pub(super) fn world_from_nodes(&self) -> Vec<DAffine3> {
+        let mut is_child = vec![false; self.nodes.len()];
+        for &child in self.nodes.iter().flat_map(|node| &node.children) {
+            is_child[child] = true;
+        }
+        let mut world_from_nodes = vec![DAffine3::IDENTITY; self.nodes.len()];
+        let roots = (0..self.nodes.len()).filter(|node| !is_child[*node]);
+        let mut open: Vec<_> = roots.map(|root| (root, DAffine3::IDENTITY)).collect();
+        while let Some((node, world_from_parent)) = open.pop() {
+            world_from_nodes[node] = world_from_parent * self.nodes[node].parent_from_node;
+            open.extend(self.nodes[node].children.iter().map(|child| (*child, world_from_nodes[node])));
+        }
+        world_from_nodes
+    }
+
     /// For files that hold meshes and no nodes: one node for each mesh.
     pub(super) fn add_loose_meshes(&mut self, names: &[String]) {
         for (mesh, name) in names.iter().enumerate() {
@@ -197,7 +220,7 @@ mod tests {
     fn check(nodes: Value, scenes: Value, expected: &[&[usize]], roots: &[usize], codes: &[&str]) {
         let document = json!({ "nodes": nodes, "scenes": scenes });
         let mut report = Report::default();
-        let tree = read(&document, &[], &mut report);
+        let tree = read(&document, &mut report);
         let children: Vec<_> = tree.nodes.iter().map(|node| node.children.as_slice()).collect();
         assert_eq!(children, expected);
         assert_eq!(tree.scenes[tree.default_scene].roots, roots);
@@ -237,7 +260,7 @@ mod tests {
     fn depth_does_not_matter() {
         let mut nodes: Vec<_> = (1..200_000).map(|child| json!({ "children": [child] })).collect();
         nodes.push(json!({}));
-        let tree = read(&json!({ "nodes": nodes }), &[], &mut Report::default());
+        let tree = read(&json!({ "nodes": nodes }), &mut Report::default());
         assert_eq!(tree.scenes[0].roots, [0]);
     }
 }

@@ -4,12 +4,15 @@ use geometry::{Cancelled, LineSet, PointSet, Progress, Semantic};
 use glam::DVec3;
 use serde_json::Value;
 
-use super::accessor::{Accessor, Accessors, Budget, Unreadable};
-use super::attributes;
+use super::accessor::{Accessor, Accessors, Unreadable};
+use super::budget::Budget;
 use super::json::{Lenient as _, Place, Report};
-use super::mesh::MeshBuilder;
+use super::mesh::{Look, MeshBuilder};
+use super::pose::{Pose, Posed};
+use super::rig::RigBuilder;
 use super::topology::Mode;
 use super::vertices::{Dropped, Scratch, Sequence};
+use super::{attributes, draco, meshopt, variants};
 use crate::{ImportError, ImportErrorKind, ImportedMesh};
 
 /// How many triangles are read between two looks at the progress.
@@ -19,9 +22,11 @@ const TRIANGLES_PER_REPORT: usize = 1 << 16;
 pub(super) struct MeshReader<'a> {
     document: &'a Value,
     accessors: &'a Accessors<'a>,
-    budget: Budget,
+    /// What is left of it is for what comes after the meshes.
+    pub(super) budget: Budget,
     progress: &'a dyn Progress,
     num_materials: usize,
+    num_variants: usize,
     /// Where the first geometry was lost, in case nothing is left.
     pub(super) first_loss: Option<ImportError>,
     scratch: Scratch,
@@ -41,27 +46,29 @@ impl<'a> MeshReader<'a> {
             budget,
             progress,
             num_materials: document.elements("materials").len(),
+            num_variants: variants::names(document).len(),
             first_loss: None,
             scratch: Scratch::default(),
         }
     }
 
-    /// Reads a mesh; what cannot be read is left out with a warning.
+    /// Reads a mesh in a pose; what cannot be read is left out with a warning.
     ///
     /// # Errors
     /// [`Cancelled`].
     pub(super) fn read(
         &mut self,
         mesh: &Value,
+        pose: Option<&Pose>,
         at: &Place<'_>,
         done: f64,
         report: &mut Report,
     ) -> Result<ImportedMesh, Cancelled> {
-        let mut builder = MeshBuilder::default();
+        let mut builder = MeshBuilder::new(RigBuilder::of(mesh));
         let primitives_at = at.key("primitives");
         for (index, primitive) in mesh.elements("primitives").iter().enumerate() {
             self.progress.report(done)?;
-            self.read_primitive(primitive, &primitives_at.at(index), done, &mut builder, report)?;
+            self.read_primitive(primitive, pose, &primitives_at.at(index), done, &mut builder, report)?;
         }
         Ok(builder.finish(mesh.text("name").unwrap_or_default().to_owned()))
     }
@@ -69,6 +76,7 @@ impl<'a> MeshReader<'a> {
     fn read_primitive(
         &mut self,
         primitive: &Value,
+        pose: Option<&Pose>,
         at: &Place<'_>,
         done: f64,
         builder: &mut MeshBuilder,
@@ -79,8 +87,8 @@ impl<'a> MeshReader<'a> {
             return Ok(());
         };
         attributes::check_names(primitive, &at.key("attributes"), report);
-        let Some(positions) = self.open_positions(primitive, at, report) else { return Ok(()) };
-        let Some(sequence) = self.open_sequence(primitive, positions.count(), at, report) else {
+        let Some(stored) = self.open_positions(primitive, at, report) else { return Ok(()) };
+        let Some(sequence) = self.open_sequence(primitive, stored.count(), at, report) else {
             return Ok(());
         };
         let (num_elements, num_left_over) = mode.num_elements(sequence.len());
@@ -96,7 +104,13 @@ impl<'a> MeshReader<'a> {
             self.remember_loss(ImportErrorKind::TooLarge, at, message);
             return Ok(());
         }
-        let material = primitive.index("material").filter(|material| *material < self.num_materials);
+        let posed =
+            pose.and_then(|pose| pose.apply(primitive, stored, self.accessors, &mut self.budget, at, report));
+        let positions: &Accessor<'_> = posed.as_ref().map_or(stored, |posed| &posed.positions);
+        let look = Look {
+            material: primitive.index("material").filter(|material| *material < self.num_materials),
+            variants: variants::of_primitive(primitive, self.num_variants, self.num_materials),
+        };
         self.scratch.begin(positions.count());
         let mut dropped = Dropped::default();
         if mode.is_surface() {
@@ -119,20 +133,25 @@ impl<'a> MeshReader<'a> {
                 }
             }
             let first_row = builder.position_of_row.len() - self.scratch.vertex_of_row.len();
-            for (semantic, values) in self.read_attributes(primitive, builder, first_row, at, report) {
+            let posed = posed.as_ref();
+            for (semantic, values) in self.read_attributes(primitive, posed, builder, first_row, at, report) {
                 builder.add_values(semantic, values);
             }
-            builder.end_part(material);
+            if let Some(rig) = &mut builder.rig {
+                let vertices = &self.scratch.vertex_of_row;
+                rig.add_part(primitive, stored, vertices, self.accessors, &mut self.budget, at, report);
+            }
+            builder.end_part(&look);
         } else {
             let loose = self.read_loose(primitive, mode, &sequence, positions, &mut dropped, at, report);
             match mode {
                 Mode::Points => {
                     let Loose { positions, colors, .. } = loose;
-                    builder.add_points(PointSet { positions, colors, material_slot: 0 }, material);
+                    builder.add_points(PointSet { positions, colors, material_slot: 0 }, &look);
                 }
                 _ => {
                     let Loose { positions, colors, segments } = loose;
-                    builder.add_lines(LineSet { positions, segments, colors, material_slot: 0 }, material);
+                    builder.add_lines(LineSet { positions, segments, colors, material_slot: 0 }, &look);
                 }
             }
         }
@@ -201,28 +220,22 @@ impl<'a> MeshReader<'a> {
     ) -> Option<&'a Accessor<'a>> {
         let accessor = self.document.elements("accessors").get(index);
         let view = accessor.and_then(|accessor| accessor.index("bufferView"));
-        if view.is_none() && primitive.extension("KHR_draco_mesh_compression").is_some() {
-            self.lose_to_extension("KHR_draco_mesh_compression", at, report);
-            return None;
-        }
         match self.accessors.get(index) {
             Ok(accessor) => Some(accessor),
             Err(Unreadable::NoData) => {
                 let view = view.and_then(|view| self.document.elements("bufferViews").get(view));
-                let compression = ["EXT_meshopt_compression", "KHR_meshopt_compression"]
-                    .into_iter()
-                    .find(|name| view.is_some_and(|view| view.extension(name).is_some()));
-                match compression {
-                    Some(name) => self.lose_to_extension(name, at, report),
-                    None => {
-                        self.lose(
-                            ImportErrorKind::Malformed,
-                            at,
-                            "The data of the geometry is missing.",
-                            report,
-                        );
-                    }
-                }
+                let compression = match view {
+                    Some(view) => meshopt::extension(view).map(|(name, _)| name),
+                    None => primitive.extension(draco::NAME).map(|_| draco::NAME),
+                };
+                let message = match compression {
+                    Some(name) => format!(
+                        "The geometry's {name} data cannot be decoded. Save the file again, without compression if that \
+                         is possible."
+                    ),
+                    None => "The data of the geometry is missing.".to_owned(),
+                };
+                self.lose(ImportErrorKind::Malformed, at, &message, report);
                 None
             }
             Err(Unreadable::Malformed) => {
@@ -230,15 +243,6 @@ impl<'a> MeshReader<'a> {
                 None
             }
         }
-    }
-
-    fn lose_to_extension(&mut self, name: &str, at: &Place<'_>, report: &mut Report) {
-        let message = format!(
-            "The geometry is compressed with {name}, which Kerf does not read yet. Save it without compression, for \
-             example with `gltf-transform copy`."
-        );
-        report.warn("unsupported-extension", at, message.clone());
-        self.remember_loss(ImportErrorKind::Unsupported, at, &message);
     }
 
     fn lose(&mut self, kind: ImportErrorKind, at: &Place<'_>, message: &str, report: &mut Report) {
@@ -255,6 +259,7 @@ impl<'a> MeshReader<'a> {
     fn read_attributes(
         &self,
         primitive: &Value,
+        posed: Option<&Posed>,
         builder: &MeshBuilder,
         first_row: usize,
         at: &Place<'_>,
@@ -266,6 +271,11 @@ impl<'a> MeshReader<'a> {
             let at = attributes_at.key(name);
             let Some(accessor) = self.open_attribute(primitive, name, semantic, &at, report) else {
                 continue;
+            };
+            let accessor: &Accessor<'_> = match semantic {
+                Semantic::Normal => posed.and_then(|posed| posed.normals.as_ref()).unwrap_or(accessor),
+                Semantic::Tangent => posed.and_then(|posed| posed.tangents.as_ref()).unwrap_or(accessor),
+                _ => accessor,
             };
             let vertices = &self.scratch.vertex_of_row;
             let values = match semantic {

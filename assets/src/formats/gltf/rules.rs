@@ -3,10 +3,17 @@
 //! The rules are those of the specification of glTF 2.0 that a reader can check without looking at the data. As with
 //! `schema`, a complaint never stops the import.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::buffers::data_media_type;
 use super::json::{Lenient as _, Place, Report};
+
+/// Of skeletons only so much is looked at; none is as large, but the work would grow with its product.
+const MAX_SKINS: usize = 256;
+const MAX_JOINTS: usize = 512;
+const MAX_DEPTH: usize = 256;
 
 /// Checks an element of one of the document's arrays, which lies at a place.
 type Check = fn(&Value, &Value, &Place<'_>, &mut Report);
@@ -29,6 +36,7 @@ pub(super) fn check(document: &Value, report: &mut Report) {
             check(document, value, &at.at(index), report);
         }
     }
+    check_skeletons(document, report);
 }
 
 fn check_buffer(_document: &Value, buffer: &Value, at: &Place<'_>, report: &mut Report) {
@@ -147,6 +155,82 @@ fn check_node(document: &Value, node: &Value, at: &Place<'_>, report: &mut Repor
         && !mesh.elements("primitives").iter().any(has_joints)
     {
         report.warn("skin-without-joints", at, "The node has a skin, and its mesh has no joints.");
+    }
+}
+
+/// Which node is the parent of each.
+struct Family {
+    parents: Vec<Option<usize>>,
+}
+
+impl Family {
+    fn of(document: &Value) -> Self {
+        let nodes = document.elements("nodes");
+        let mut parents = vec![None; nodes.len()];
+        for (index, node) in nodes.iter().enumerate() {
+            for child in node.elements("children").iter().filter_map(Value::as_u64) {
+                let child = usize::try_from(child).ok().and_then(|child| parents.get_mut(child));
+                if let Some(parent @ None) = child {
+                    *parent = Some(index);
+                }
+            }
+        }
+        Self { parents }
+    }
+
+    /// A node and those above it, the nearest first; ends where a loop does.
+    fn lineage(&self, node: usize) -> Vec<usize> {
+        let mut lineage = Vec::new();
+        let mut next = Some(node);
+        while let Some(node) = next.filter(|node| *node < self.parents.len() && lineage.len() <= MAX_DEPTH) {
+            lineage.push(node);
+            next = self.parents[node];
+        }
+        lineage
+    }
+}
+
+fn indices(value: &Value, key: &str) -> Vec<usize> {
+    value.elements(key).iter().filter_map(|index| usize::try_from(index.as_u64()?).ok()).collect()
+}
+
+/// Joints must have a common root, be in the scenes that show their meshes, and hang below the skeleton.
+fn check_skeletons(document: &Value, report: &mut Report) {
+    let skins = document.elements("skins");
+    if skins.is_empty() {
+        return;
+    }
+    let family = Family::of(document);
+    let root = Place::Root;
+    let skins_at = root.key("skins");
+    let mut tops_of_skin = Vec::new();
+    for (index, skin) in skins.iter().take(MAX_SKINS).enumerate() {
+        let at = skins_at.at(index);
+        let joints = indices(skin, "joints");
+        let lineages: Vec<_> = joints.iter().take(MAX_JOINTS).map(|joint| family.lineage(*joint)).collect();
+        let tops: BTreeSet<_> = lineages.iter().filter_map(|lineage| lineage.last().copied()).collect();
+        if tops.len() > 1 {
+            report.warn("skin-no-common-root", &at.key("joints"), "The joints have no common root.");
+        }
+        let skeleton = skin.index("skeleton");
+        if skeleton.is_some_and(|skeleton| lineages.iter().any(|lineage| !lineage.contains(&skeleton))) {
+            report.warn("skin-skeleton", &at.key("skeleton"), "The skeleton is not above all joints.");
+        }
+        tops_of_skin.push(tops);
+    }
+    let nodes_at = root.key("nodes");
+    let scenes: Vec<BTreeSet<_>> = document
+        .elements("scenes")
+        .iter()
+        .map(|scene| indices(scene, "nodes").into_iter().collect())
+        .collect();
+    for (index, node) in document.elements("nodes").iter().enumerate() {
+        let Some(tops) = node.index("skin").and_then(|skin| tops_of_skin.get(skin)) else { continue };
+        let Some(top) = family.lineage(index).last().copied() else { continue };
+        if scenes.iter().any(|roots| roots.contains(&top) && roots.is_disjoint(tops)) {
+            let message = "A scene shows the node and not the joints of its skin.";
+            report.warn("skin-not-in-scene", &nodes_at.at(index), message);
+        }
     }
 }
 

@@ -207,7 +207,14 @@ fn part(
     let mut mesh = Mesh::new(positions, triangles);
     mesh.channels = channels;
     mesh.material_slots = group.slots;
-    ImportedMesh { name: group.name, surface: Arc::new(mesh), points, lines, materials: group.materials }
+    ImportedMesh {
+        name: group.name,
+        surface: Arc::new(mesh),
+        points,
+        lines,
+        materials: group.materials,
+        ..ImportedMesh::default()
+    }
 }
 
 /// Corners whose normal is zero go without.

@@ -13,6 +13,15 @@ pub(super) struct Bin {
     data: Vec<u8>,
     views: Vec<Value>,
     accessors: Vec<Value>,
+    /// Where data and images go; `None` when all is in one file.
+    beside: Option<Beside>,
+}
+
+/// Files beside the JSON.
+struct Beside {
+    /// What their names start with.
+    stem: String,
+    images: Vec<(String, Vec<u8>)>,
 }
 
 /// What a view is for, by the codes of the format.
@@ -23,6 +32,11 @@ enum Target {
 }
 
 impl Bin {
+    /// Data and images go into files of their own, whose names start with this.
+    pub(super) fn beside(stem: &str) -> Self {
+        Self { beside: Some(Beside { stem: stem.to_owned(), images: Vec::new() }), ..Self::default() }
+    }
+
     /// Vertex positions with their bounds. Gives the accessor, as do the others.
     pub(super) fn positions(&mut self, points: &[[f32; 3]]) -> usize {
         let mut bounds = [[f32::INFINITY; 3], [f32::NEG_INFINITY; 3]];
@@ -84,17 +98,85 @@ impl Bin {
         }))
     }
 
-    /// The bytes of an image file. Gives the view.
-    pub(super) fn image(&mut self, bytes: &[u8]) -> usize {
-        self.view(bytes, None)
+    /// Offsets of morph targets that move nothing, without data.
+    pub(super) fn no_offsets(&mut self, count: usize) -> usize {
+        self.accessor(json!({
+            "componentType": FLOAT, "count": count, "type": "VEC3", "min": [0, 0, 0], "max": [0, 0, 0],
+        }))
     }
 
-    /// Writes what describes the buffer, and gives its bytes.
-    pub(super) fn finish(self, document: &mut Map<String, Value>) -> Vec<u8> {
-        document.insert("buffers".to_owned(), json!([{ "byteLength": self.data.len() }]));
+    /// Joints of vertices, in as few bits as hold them.
+    pub(super) fn joints(&mut self, joints: &[[u16; 4]]) -> usize {
+        let bytes: Option<Vec<u8>> = joints.iter().flatten().map(|joint| u8::try_from(*joint).ok()).collect();
+        let (component, view) = match bytes {
+            Some(bytes) => (U8, self.view(&bytes, Some(Target::Vertices))),
+            None => (U16, self.view(bytemuck::cast_slice(joints), Some(Target::Vertices))),
+        };
+        self.accessor(json!({
+            "bufferView": view, "componentType": component, "count": joints.len(), "type": "VEC4",
+        }))
+    }
+
+    /// Matrices, column by column.
+    pub(super) fn matrices(&mut self, matrices: &[[[f32; 4]; 4]]) -> usize {
+        let view = self.view(bytemuck::cast_slice(matrices), None);
+        self.accessor(json!({
+            "bufferView": view, "componentType": FLOAT, "count": matrices.len(), "type": "MAT4",
+        }))
+    }
+
+    /// Times of an animation with their bounds.
+    pub(super) fn times(&mut self, times_secs: &[f32]) -> usize {
+        let view = self.view(bytemuck::cast_slice(times_secs), None);
+        let first = times_secs.iter().copied().fold(f32::INFINITY, f32::min);
+        let last = times_secs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        self.accessor(json!({
+            "bufferView": view, "componentType": FLOAT, "count": times_secs.len(), "type": "SCALAR",
+            "min": [first], "max": [last],
+        }))
+    }
+
+    /// Numbers that are no vertices, 1 to 4 to an element.
+    pub(super) fn numbers(&mut self, numbers: &[f32], width: usize) -> usize {
+        let view = self.view(bytemuck::cast_slice(numbers), None);
+        let kind = ["SCALAR", "VEC2", "VEC3", "VEC4"][width.clamp(1, 4) - 1];
+        self.accessor(json!({
+            "bufferView": view, "componentType": FLOAT, "count": numbers.len() / width.clamp(1, 4), "type": kind,
+        }))
+    }
+
+    /// Writes an image file, and into its description where it is.
+    pub(super) fn image(&mut self, media_type: &str, bytes: Vec<u8>, image: &mut Map<String, Value>) {
+        match &mut self.beside {
+            Some(beside) => {
+                let extension = if media_type == "image/jpeg" { "jpg" } else { "png" };
+                let name = format!("{}_{}.{extension}", beside.stem, beside.images.len());
+                image.insert("uri".to_owned(), json!(percent_encoded(&name)));
+                beside.images.push((name, bytes));
+            }
+            None => {
+                image.insert("mimeType".to_owned(), json!(media_type));
+                image.insert("bufferView".to_owned(), json!(self.view(&bytes, None)));
+            }
+        }
+    }
+
+    /// Writes what describes the buffer, and gives its bytes, and the files beside the JSON, of which the first has them
+    /// too.
+    pub(super) fn finish(self, document: &mut Map<String, Value>) -> (Vec<u8>, Vec<(String, Vec<u8>)>) {
+        let mut buffer = json!({ "byteLength": self.data.len() });
+        let mut data = self.data;
+        let mut files = Vec::new();
+        if let Some(beside) = self.beside {
+            let name = format!("{}.bin", beside.stem);
+            buffer["uri"] = json!(percent_encoded(&name));
+            files.push((name, std::mem::take(&mut data)));
+            files.extend(beside.images);
+        }
+        document.insert("buffers".to_owned(), json!([buffer]));
         document.insert("bufferViews".to_owned(), Value::Array(self.views));
         document.insert("accessors".to_owned(), Value::Array(self.accessors));
-        self.data
+        (data, files)
     }
 
     fn view(&mut self, bytes: &[u8], target: Option<Target>) -> usize {
@@ -112,6 +194,15 @@ impl Bin {
         self.accessors.push(accessor);
         self.accessors.len() - 1
     }
+}
+
+/// A file name as a URI (RFC 3986).
+fn percent_encoded(name: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    name.bytes().map(encode).collect()
 }
 
 /// The numbers, all in 0 to 1, as whole parts of the type's largest number, if that loses nothing.

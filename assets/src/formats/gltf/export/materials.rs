@@ -25,7 +25,7 @@ pub(super) struct MaterialWriter<'a> {
 impl<'a> MaterialWriter<'a> {
     /// A writer for a scene's materials, which keep their indices.
     pub(super) fn new(scene: &'a ImportedScene) -> Self {
-        let textures = scene.materials.iter().flat_map(textures_of).flatten();
+        let textures = scene.materials.iter().flat_map(Material::textures);
         let images: BTreeSet<_> =
             textures.map(|texture| texture.image).filter(|image| *image < scene.images.len()).collect();
         Self {
@@ -135,6 +135,9 @@ impl<'a> MaterialWriter<'a> {
         if material.unlit {
             extensions.insert(self.extension("KHR_materials_unlit"), json!({}));
         }
+        if let Some(blocks) = material.extensions.as_deref() {
+            self.blocks(blocks, &mut extensions);
+        }
         if !extensions.is_empty() {
             value.insert("extensions".to_owned(), Value::Object(extensions));
         }
@@ -142,7 +145,7 @@ impl<'a> MaterialWriter<'a> {
     }
 
     /// Writes a use of a texture, and with it a factor where that is not its default.
-    fn texture(
+    pub(super) fn texture(
         &mut self,
         owner: &mut Map<String, Value>,
         key: &str,
@@ -169,20 +172,11 @@ impl<'a> MaterialWriter<'a> {
         owner.insert(key.to_owned(), Value::Object(info));
     }
 
-    fn extension(&mut self, name: &'static str) -> String {
+    /// Notes that an extension is used, and gives its name.
+    pub(super) fn extension(&mut self, name: &'static str) -> String {
         position_or_push(&mut self.extensions, name);
         name.to_owned()
     }
-}
-
-fn textures_of(material: &Material) -> [Option<TextureRef>; 5] {
-    [
-        material.base_color_texture,
-        material.metallic_roughness_texture,
-        material.normal_texture,
-        material.occlusion_texture,
-        material.emissive_texture,
-    ]
 }
 
 fn write_image(image: &Image, bin: &mut Bin) -> Value {
@@ -191,8 +185,7 @@ fn write_image(image: &Image, bin: &mut Bin) -> Value {
     if !image.name.is_empty() {
         value.insert("name".to_owned(), json!(image.name));
     }
-    value.insert("mimeType".to_owned(), json!(media_type));
-    value.insert("bufferView".to_owned(), json!(bin.image(&bytes)));
+    bin.image(&media_type, bytes, &mut value);
     Value::Object(value)
 }
 
@@ -209,7 +202,13 @@ fn write_sampler(filter: Filter, wrap: [Wrap; 2]) -> Value {
     json!({ "magFilter": magnified, "minFilter": minified, "wrapS": wrap_s, "wrapT": wrap_t })
 }
 
-fn insert<T: PartialEq + serde::Serialize>(object: &mut Map<String, Value>, key: &str, value: T, default: T) {
+/// Inserts a value that is not the default.
+pub(super) fn insert<T: PartialEq + serde::Serialize>(
+    object: &mut Map<String, Value>,
+    key: &str,
+    value: T,
+    default: T,
+) {
     if value != default {
         object.insert(key.to_owned(), json!(value));
     }
@@ -222,10 +221,10 @@ fn position_or_push<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
     })
 }
 
-fn finite(number: f32, otherwise: f32) -> f32 {
+pub(super) fn finite(number: f32, otherwise: f32) -> f32 {
     if number.is_finite() { number } else { otherwise }
 }
 
-fn unit_range(number: f32) -> f32 {
+pub(super) fn unit_range(number: f32) -> f32 {
     finite(number, 1.0).clamp(0.0, 1.0)
 }

@@ -1,15 +1,19 @@
 //! Writes meshes: a primitive for each group of triangles, for each set of points and for each set of lines.
 
+use std::collections::BTreeMap;
+
 use geometry::{Channel, LineSet, Mesh, PointSet, Progress, Semantic};
 use glam::{DVec3, Vec3};
 use serde_json::{Map, Value, json};
 
 use super::bin::Bin;
 use super::materials::MaterialWriter;
+use super::rig;
 use super::vertices::{self, Group};
 use crate::formats::ExportError;
 use crate::formats::gltf::convention::{direction_to_file, point_to_file};
-use crate::{ImportedMesh, ImportedScene};
+use crate::formats::gltf::variants;
+use crate::{ImportedMesh, ImportedScene, Rig};
 
 const POINTS: u32 = 0;
 const LINES: u32 = 1;
@@ -31,8 +35,14 @@ pub(super) fn write(
     let mut mesh_of = vec![None; scene.meshes.len()];
     for (index, mesh) in scene.meshes.iter().enumerate().filter(|(index, _)| is_shown[*index]) {
         progress.report(index as f64 / scene.meshes.len() as f64)?;
-        let primitives =
-            write_primitives(mesh, bin, materials, progress, index as f64 / scene.meshes.len() as f64)?;
+        let primitives = write_primitives(
+            mesh,
+            scene,
+            bin,
+            materials,
+            progress,
+            index as f64 / scene.meshes.len() as f64,
+        )?;
         if primitives.is_empty() {
             continue;
         }
@@ -42,6 +52,9 @@ pub(super) fn write(
             value.insert("name".to_owned(), json!(mesh.name));
         }
         value.insert("primitives".to_owned(), Value::Array(primitives));
+        if let Some(rig) = rig::of(mesh) {
+            rig::write_weights(rig, &mut value);
+        }
         written.push(Value::Object(value));
     }
     Ok((written, mesh_of))
@@ -49,6 +62,7 @@ pub(super) fn write(
 
 fn write_primitives(
     mesh: &ImportedMesh,
+    scene: &ImportedScene,
     bin: &mut Bin,
     materials: &mut MaterialWriter<'_>,
     progress: &dyn Progress,
@@ -56,21 +70,30 @@ fn write_primitives(
 ) -> Result<Vec<Value>, ExportError> {
     let material = |slot: u32| mesh.materials.get(slot as usize).copied().flatten();
     let mut primitives = Vec::new();
-    if mesh.surface.validate().is_ok() {
-        for group in vertices::group(&mesh.surface) {
+    let is_sound = mesh.surface.validate().is_ok();
+    let rig = rig::of(mesh).filter(|_| is_sound);
+    let is_posed = rig.is_some_and(|rig| rig::is_posed(mesh, rig));
+    if is_sound {
+        for mut group in vertices::group(&mesh.surface) {
             progress.report(done)?;
-            let mut primitive = write_group(&mesh.surface, &group, bin);
+            if is_posed {
+                // They belong to the pose; readers make new ones.
+                group.channels.retain(|channel| channel.semantic != Semantic::Tangent);
+            }
+            let mut primitive = write_group(&mesh.surface, &group, rig, bin);
             let has_colors =
                 group.channels.iter().any(|channel| matches!(channel.semantic, Semantic::Color(_)));
             primitive["material"] = json!(materials.of(material(group.slot), has_colors));
+            write_variants(mesh, scene, group.slot, materials, &mut primitive);
             primitives.push(primitive);
         }
     }
     for points in mesh.points.iter().filter(|points| !points.positions.is_empty()) {
         let PointSet { positions, colors, material_slot } = points.as_ref();
-        if let Some(mut primitive) = write_loose(positions, colors, bin) {
+        if let Some(mut primitive) = write_loose(positions, colors, rig, bin) {
             primitive["mode"] = json!(POINTS);
             primitive["material"] = json!(materials.of(material(*material_slot), !colors.is_empty()));
+            write_variants(mesh, scene, *material_slot, materials, &mut primitive);
             primitives.push(primitive);
         }
     }
@@ -80,26 +103,68 @@ fn write_primitives(
         if ends.iter().any(|end| *end as usize >= positions.len()) {
             continue;
         }
-        if let Some(mut primitive) = write_loose(positions, colors, bin) {
+        if let Some(mut primitive) = write_loose(positions, colors, rig, bin) {
             primitive["mode"] = json!(LINES);
             primitive["indices"] = json!(bin.indices(ends, positions.len()));
             primitive["material"] = json!(materials.of(material(*material_slot), !colors.is_empty()));
+            write_variants(mesh, scene, *material_slot, materials, &mut primitive);
             primitives.push(primitive);
         }
     }
     Ok(primitives)
 }
 
-fn write_group(mesh: &Mesh, group: &Group<'_>, bin: &mut Bin) -> Value {
-    let vertices = vertices::split(mesh, group);
-    let points: Vec<_> =
-        vertices.positions.iter().map(|position| point_to_file(mesh.positions[*position as usize])).collect();
+/// The materials that a slot has in the variants of the scene.
+fn write_variants(
+    mesh: &ImportedMesh,
+    scene: &ImportedScene,
+    slot: u32,
+    materials: &mut MaterialWriter<'_>,
+    primitive: &mut Value,
+) {
+    let mut mappings: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for variant in mesh.variants.iter().filter(|variant| variant.slot == slot) {
+        if variant.variant < scene.variants.len() && variant.material < scene.materials.len() {
+            mappings.entry(variant.material).or_default().push(variant.variant);
+        }
+    }
+    if !mappings.is_empty() {
+        let mappings: Vec<_> = mappings
+            .into_iter()
+            .map(|(material, variants)| json!({ "material": material, "variants": variants }))
+            .collect();
+        let name = materials.extension(variants::NAME);
+        primitive["extensions"] = json!({ name: { "mappings": mappings } });
+    }
+}
+
+fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin) -> Value {
+    let vertices = vertices::split(mesh, group, rig.map(|rig| &rig.corners));
+    let points: Vec<_> = match rig {
+        Some(rig) => {
+            vertices.extra_rows.iter().map(|row| point_to_file(rig.positions[*row as usize])).collect()
+        }
+        None => vertices
+            .positions
+            .iter()
+            .map(|position| point_to_file(mesh.positions[*position as usize]))
+            .collect(),
+    };
     let mut attributes = Map::new();
     attributes.insert("POSITION".to_owned(), json!(bin.positions(&points)));
+    let normals_at_rest = rig.filter(|rig| rig.normals.len() == rig.positions.len());
     let (mut num_uvs, mut num_colors) = (0, 0);
     for (channel, rows) in group.channels.iter().zip(&vertices.rows) {
         let (name, accessor) = match channel.semantic {
-            Semantic::Normal => ("NORMAL".to_owned(), bin.vectors(&gather(channel, rows, unit))),
+            Semantic::Normal => {
+                let normals: Vec<_> = match normals_at_rest {
+                    Some(rig) => {
+                        vertices.extra_rows.iter().map(|row| unit(rig.normals[*row as usize])).collect()
+                    }
+                    None => gather(channel, rows, unit),
+                };
+                ("NORMAL".to_owned(), bin.vectors(&normals))
+            }
             Semantic::Tangent => ("TANGENT".to_owned(), bin.vectors(&gather(channel, rows, unit_with_sign))),
             Semantic::Uv(set) => {
                 // Materials name sets by number, and the numbers must have no gaps.
@@ -119,10 +184,21 @@ fn write_group(mesh: &Mesh, group: &Group<'_>, bin: &mut Bin) -> Value {
         };
         attributes.insert(name, json!(accessor));
     }
-    json!({ "attributes": attributes, "indices": bin.indices(&vertices.indices, points.len()) })
+    let mut primitive = Map::new();
+    primitive.insert("indices".to_owned(), json!(bin.indices(&vertices.indices, points.len())));
+    if let Some(rig) = rig {
+        rig::write_joints(rig, &vertices.extra_rows, bin, &mut attributes);
+        let has_normals = attributes.contains_key("NORMAL");
+        let targets = rig::write_targets(rig, &vertices.extra_rows, has_normals, bin);
+        if !targets.is_empty() {
+            primitive.insert("targets".to_owned(), Value::Array(targets));
+        }
+    }
+    primitive.insert("attributes".to_owned(), Value::Object(attributes));
+    Value::Object(primitive)
 }
 
-fn write_loose(positions: &[DVec3], colors: &[[f32; 4]], bin: &mut Bin) -> Option<Value> {
+fn write_loose(positions: &[DVec3], colors: &[[f32; 4]], rig: Option<&Rig>, bin: &mut Bin) -> Option<Value> {
     if positions.iter().any(|position| !position.is_finite()) {
         return None;
     }
@@ -132,7 +208,12 @@ fn write_loose(positions: &[DVec3], colors: &[[f32; 4]], bin: &mut Bin) -> Optio
     if colors.len() == positions.len() && colors.iter().flatten().all(|number| number.is_finite()) {
         attributes.insert("COLOR_0".to_owned(), json!(bin.colors(colors)));
     }
-    Some(json!({ "attributes": attributes }))
+    let mut primitive = json!({ "attributes": attributes });
+    let targets = rig.map_or(Vec::new(), |rig| rig::no_targets(rig, positions.len(), bin));
+    if !targets.is_empty() {
+        primitive["targets"] = Value::Array(targets);
+    }
+    Some(primitive)
 }
 
 fn gather<const N: usize, const M: usize>(
@@ -154,7 +235,9 @@ fn unit(direction: [f32; 3]) -> [f32; 3] {
         return vector.to_array();
     }
     // Scaled first, so that the square of the length neither overflows nor vanishes.
-    (vector / vector.abs().max_element()).normalize_or(Vec3::Y).to_array()
+    let largest = vector.abs().max_element();
+    let scaled = if largest > 0.0 && largest.is_finite() { vector / largest } else { Vec3::ZERO };
+    scaled.normalize_or(Vec3::Y).to_array()
 }
 
 fn unit_with_sign([x, y, z, sign]: [f32; 4]) -> [f32; 4] {

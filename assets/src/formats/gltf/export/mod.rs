@@ -1,13 +1,20 @@
-//! Writes scenes as `.glb`: one buffer, every accessor in a view of its own, images as they came.
+//! Writes scenes as `.glb` and `.gltf`: one buffer, every accessor in a view of its own, images as they came; a `.gltf` has
+//! its buffer and its images beside it.
 //!
 //! The files are meant to pass the Khronos validator without errors, and to come back through our own importer with the
 //! same positions to the bit, as long as these are single-precision metres.
 
+mod animations;
 mod bin;
+mod material_extensions;
 mod materials;
 mod meshes;
+mod rig;
+mod stage;
 mod transform;
 mod vertices;
+
+use std::collections::BTreeSet;
 
 use geometry::{Progress, progress::Stretch};
 use serde_json::{Map, Value, json};
@@ -15,18 +22,43 @@ use serde_json::{Map, Value, json};
 use self::bin::Bin;
 use self::materials::MaterialWriter;
 use super::convention::transform_to_file;
-use crate::formats::{ExportError, ExportOptions};
+use crate::formats::{ExportError, ExportOptions, Files, stem_of};
 use crate::{ImportedNode, ImportedScene};
 
 /// Writes a whole scene as one `.glb`. Axes and unit are the format's. Meshes that break [`geometry::Mesh::validate`]
 /// are left out.
 pub(crate) fn export_glb(
+    name: &str,
     scene: &ImportedScene,
     _options: &ExportOptions,
     progress: &dyn Progress,
-) -> Result<Vec<u8>, ExportError> {
+) -> Result<Files, ExportError> {
+    let (document, data, _) = write(scene, Bin::default(), progress)?;
+    let glb = container(&document, &data)?;
+    progress.report(1.0)?;
+    Ok(vec![(name.to_owned(), glb)])
+}
+
+/// As [`export_glb`], as JSON that people can read, with a `.bin` and images beside it.
+pub(crate) fn export_gltf(
+    name: &str,
+    scene: &ImportedScene,
+    _options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<Files, ExportError> {
+    let (document, _, files) = write(scene, Bin::beside(stem_of(name)), progress)?;
+    let text = format!("{document:#}\n");
+    progress.report(1.0)?;
+    Ok(std::iter::once((name.to_owned(), text.into_bytes())).chain(files).collect())
+}
+
+/// The document, the data of its buffer, and the files beside it.
+fn write(
+    scene: &ImportedScene,
+    mut bin: Bin,
+    progress: &dyn Progress,
+) -> Result<(Value, Vec<u8>, Files), ExportError> {
     progress.phase("Writing meshes");
-    let mut bin = Bin::default();
     let mut materials = MaterialWriter::new(scene);
     let (meshes, mesh_of) =
         meshes::write(scene, &mut bin, &mut materials, &Stretch::new(progress, 0.0, 0.7))?;
@@ -35,51 +67,88 @@ pub(crate) fn export_glb(
     }
     progress.phase("Writing textures");
     let mut document = Map::new();
-    document.insert("asset".to_owned(), json!({ "version": "2.0", "generator": "Kerf" }));
-    document.insert("meshes".to_owned(), Value::Array(meshes));
-    let extensions = materials.finish(&mut document, &mut bin, &Stretch::new(progress, 0.7, 0.9))?;
-    if !extensions.is_empty() {
-        document.insert("extensionsUsed".to_owned(), json!(extensions));
+    let mut asset = json!({ "version": "2.0", "generator": "Kerf" });
+    if let Some((_, copyright)) = scene.source.metadata.iter().find(|(name, _)| name == "copyright") {
+        asset["copyright"] = json!(copyright);
     }
-    document.insert("nodes".to_owned(), write_nodes(&scene.nodes, &mesh_of));
+    document.insert("asset".to_owned(), asset);
+    let mut used: BTreeSet<_> =
+        materials.finish(&mut document, &mut bin, &Stretch::new(progress, 0.7, 0.9))?.into_iter().collect();
+    let mut nodes = NodeWriter { scene, meshes: &meshes, mesh_of: &mesh_of, used: &mut used };
+    document.insert("nodes".to_owned(), nodes.write());
+    document.insert("meshes".to_owned(), Value::Array(meshes));
     document.insert("scenes".to_owned(), write_scenes(scene));
     document.insert("scene".to_owned(), json!(scene.default_scene.min(scene.scenes.len().saturating_sub(1))));
-    let data = bin.finish(&mut document);
+    stage::write(scene, &mut document, &mut used);
+    animations::write_skins(scene, &mut bin, &mut document);
+    animations::write(scene, &mut bin, &mut document, &mut used);
+    if !used.is_empty() {
+        document.insert("extensionsUsed".to_owned(), json!(used));
+    }
+    let (data, files) = bin.finish(&mut document);
     progress.report(0.95)?;
-    let glb = container(&Value::Object(document), &data)?;
-    progress.report(1.0)?;
-    Ok(glb)
+    Ok((Value::Object(document), data, files))
 }
 
-/// Nodes keep their indices; a sheared one gets an inner node at the end of the list, see [`transform::split`].
-fn write_nodes(nodes: &[ImportedNode], mesh_of: &[Option<usize>]) -> Value {
-    let mut written = Vec::with_capacity(nodes.len());
-    let mut inner_nodes = Vec::new();
-    for node in nodes {
-        let [outer, inner] = transform::split(transform_to_file(node.parent_from_node));
-        let mut value = Map::new();
-        if !node.name.is_empty() {
-            value.insert("name".to_owned(), json!(node.name));
+struct NodeWriter<'a> {
+    scene: &'a ImportedScene,
+    meshes: &'a [Value],
+    mesh_of: &'a [Option<usize>],
+    used: &'a mut BTreeSet<&'static str>,
+}
+
+impl NodeWriter<'_> {
+    /// Nodes keep their indices; a sheared one gets an inner node at the end of the list, see [`transform::split`].
+    fn write(&mut self) -> Value {
+        let nodes = &self.scene.nodes;
+        let mut written = Vec::with_capacity(nodes.len());
+        let mut inner_nodes = Vec::new();
+        for node in nodes {
+            let [outer, inner] = transform::split(transform_to_file(node.parent_from_node));
+            let mut value = Map::new();
+            if !node.name.is_empty() {
+                value.insert("name".to_owned(), json!(node.name));
+            }
+            outer.write(&mut value);
+            let mut content = self.content(node);
+            if inner.is_identity() {
+                value.append(&mut content);
+            } else {
+                value.insert("children".to_owned(), json!([nodes.len() + inner_nodes.len()]));
+                inner.write(&mut content);
+                inner_nodes.push(Value::Object(content));
+            }
+            written.push(Value::Object(value));
         }
-        outer.write(&mut value);
+        written.append(&mut inner_nodes);
+        Value::Array(written)
+    }
+
+    /// What a node has besides a name and a place.
+    fn content(&mut self, node: &ImportedNode) -> Map<String, Value> {
         let mut content = Map::new();
         if !node.children.is_empty() {
             content.insert("children".to_owned(), json!(node.children));
         }
-        if let Some(mesh) = node.mesh.and_then(|mesh| mesh_of.get(mesh).copied().flatten()) {
+        if let Some(mesh) = node.mesh.and_then(|mesh| self.mesh_of.get(mesh).copied().flatten()) {
             content.insert("mesh".to_owned(), json!(mesh));
+            let primitives = self.meshes[mesh]["primitives"].as_array();
+            let has = |key: &str| {
+                let mut primitives = primitives.into_iter().flatten();
+                primitives.any(|primitive| primitive["attributes"].get(key).is_some())
+            };
+            if let Some(skin) = node.skin.filter(|skin| *skin < self.scene.skins.len() && has("JOINTS_0")) {
+                content.insert("skin".to_owned(), json!(skin));
+            }
+            let targets = primitives.and_then(|primitives| primitives.first()?["targets"].as_array());
+            let num_targets = targets.map_or(0, Vec::len);
+            if num_targets > 0 && node.morph_weights.len() == num_targets {
+                content.insert("weights".to_owned(), json!(node.morph_weights));
+            }
         }
-        if inner.is_identity() {
-            value.append(&mut content);
-        } else {
-            value.insert("children".to_owned(), json!([nodes.len() + inner_nodes.len()]));
-            inner.write(&mut content);
-            inner_nodes.push(Value::Object(content));
-        }
-        written.push(Value::Object(value));
+        stage::write_node(node, self.scene, &mut content, self.used);
+        content
     }
-    written.append(&mut inner_nodes);
-    Value::Array(written)
 }
 
 fn write_scenes(scene: &ImportedScene) -> Value {

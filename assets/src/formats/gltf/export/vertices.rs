@@ -1,7 +1,6 @@
 //! From corners with rows in several channels to vertices that carry everything.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use geometry::{Channel, CornerRows, Mesh, NO_ROW, Semantic};
 
@@ -69,19 +68,21 @@ pub(super) struct Vertices {
     pub(super) positions: Vec<u32>,
     /// For each channel of the group, the row of each vertex.
     pub(super) rows: Vec<Vec<u32>>,
+    /// The row of each vertex in the table of corners that was given beside the channels; empty without one.
+    pub(super) extra_rows: Vec<u32>,
 }
 
-/// Makes one vertex of all corners that agree in position and in all rows, in the order of first use.
-pub(super) fn split(mesh: &Mesh, group: &Group<'_>) -> Vertices {
+/// Makes one vertex of all corners that agree in position and in all rows, those of `extra` too, in the order of first use.
+pub(super) fn split(mesh: &Mesh, group: &Group<'_>, extra: Option<&Vec<[u32; 3]>>) -> Vertices {
     // Channels that share a table, or hang on positions, agree or differ together.
-    let mut tables: Vec<&Arc<Vec<[u32; 3]>>> = Vec::new();
+    let mut tables: Vec<&Vec<[u32; 3]>> = Vec::new();
     let table_of_channel: Vec<Option<usize>> = group
         .channels
         .iter()
         .map(|channel| match &channel.rows {
             CornerRows::PerPosition => None,
             CornerRows::PerCorner(table) => {
-                let known = tables.iter().position(|known| Arc::ptr_eq(known, table));
+                let known = tables.iter().position(|known| std::ptr::eq(*known, table.as_ref()));
                 Some(known.unwrap_or_else(|| {
                     tables.push(table);
                     tables.len() - 1
@@ -89,6 +90,7 @@ pub(super) fn split(mesh: &Mesh, group: &Group<'_>) -> Vertices {
             }
         })
         .collect();
+    tables.extend(extra);
     let width = 1 + tables.len();
     let mut keys = Keys::new(width, group.triangles.len());
     let mut indices = Vec::with_capacity(group.triangles.len() * 3);
@@ -105,7 +107,8 @@ pub(super) fn split(mesh: &Mesh, group: &Group<'_>) -> Vertices {
     }
     let column = |part: usize| keys.keys.iter().skip(part).step_by(width).copied().collect::<Vec<_>>();
     let rows = table_of_channel.iter().map(|table| column(table.map_or(0, |table| table + 1))).collect();
-    Vertices { indices, positions: column(0), rows }
+    let extra_rows = extra.map_or(Vec::new(), |_| column(width - 1));
+    Vertices { indices, positions: column(0), rows, extra_rows }
 }
 
 /// Numbers keys of equal width in the order of first appearance; open addressing with linear probing.
