@@ -18,6 +18,7 @@ mod error;
 pub mod formats;
 pub mod images;
 mod material_extensions;
+mod merge;
 mod polygon;
 pub mod project;
 mod resolver;

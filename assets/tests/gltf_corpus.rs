@@ -366,6 +366,17 @@ fn what_is_read_survives_being_written() {
             assert!(first.meshes.is_empty(), "{path}: not written");
             continue;
         };
+        // For other readers and validators to look at.
+        if let Some(folder) = std::env::var_os("KERF_WRITE_DIR") {
+            let folder = std::path::PathBuf::from(folder).join(format!("{num_files}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("out.glb"), &files[0].1).unwrap();
+            std::fs::write(folder.join("source.txt"), path).unwrap();
+            let options = ExportOptions::default();
+            for (name, bytes) in export("o ut.gltf", &first, Format::Gltf, &options, &Unwatched).unwrap() {
+                std::fs::write(folder.join(name), bytes).unwrap();
+            }
+        }
         num_files += 1;
         let second =
             import("out.glb", &files[0].1, &ImportOptions::default(), &NoSideFiles, &Unwatched).unwrap();

@@ -234,6 +234,7 @@ fn two_parts() -> ImportedScene {
         mesh,
         children,
         parent_from_node: DAffine3::from_translation(DVec3::new(x, 0.0, 0.0)),
+        ..ImportedNode::default()
     };
     let image = Image { name: "wood".to_owned(), width: 1, height: 2, rgba: vec![255; 8], encoded: None };
     ImportedScene {

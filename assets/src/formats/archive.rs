@@ -14,7 +14,7 @@ use glam::DAffine3;
 use super::{Format, ImportOptions, Sniff, detect, stem_of, threemf};
 use crate::zip::{self, Archive, Entry, ZipError, is_zip};
 use crate::{
-    ImportError, ImportErrorKind, Imported, ImportedNode, ImportedScene, Location, Resolver, Warning,
+    ImportError, ImportErrorKind, Imported, ImportedNode, ImportedScene, Location, Resolver, Warning, merge,
 };
 
 /// Formats from the one that says most of a model to the one that says least.
@@ -200,39 +200,18 @@ fn together(mut models: Vec<(String, Imported)>) -> Imported {
     whole
 }
 
-/// Puts a scene of a format without animations under a new root node of another.
-fn append(whole: &mut ImportedScene, part: ImportedScene, name: &str) {
-    let (nodes, meshes) = (whole.nodes.len() + 1, whole.meshes.len());
-    let (materials, images) = (whole.materials.len(), whole.images.len());
-    let shown = part.scenes.into_iter().nth(part.default_scene).unwrap_or_default();
+/// Puts a scene under a new root node of another.
+fn append(whole: &mut ImportedScene, mut part: ImportedScene, name: &str) {
+    let first = whole.nodes.len() + 1;
+    let shown = std::mem::take(&mut part.scenes).into_iter().nth(part.default_scene).unwrap_or_default();
     whole.scenes[0].roots.push(whole.nodes.len());
     whole.nodes.push(ImportedNode {
         name: name.to_owned(),
-        children: shown.roots.iter().map(|root| root + nodes).collect(),
+        children: shown.roots.iter().map(|root| root + first).collect(),
         parent_from_node: DAffine3::IDENTITY,
         ..ImportedNode::default()
     });
-    whole.nodes.extend(part.nodes.into_iter().map(|mut node| {
-        node.children.iter_mut().for_each(|child| *child += nodes);
-        node.mesh = node.mesh.map(|mesh| mesh + meshes);
-        node
-    }));
-    whole.meshes.extend(part.meshes.into_iter().map(|mut mesh| {
-        mesh.materials.iter_mut().flatten().for_each(|material| *material += materials);
-        mesh
-    }));
-    whole.materials.extend(part.materials.into_iter().map(|mut material| {
-        let textures = [
-            &mut material.base_color_texture,
-            &mut material.metallic_roughness_texture,
-            &mut material.normal_texture,
-            &mut material.occlusion_texture,
-            &mut material.emissive_texture,
-        ];
-        textures.into_iter().flatten().for_each(|texture| texture.image += images);
-        material
-    }));
-    whole.images.extend(part.images);
+    merge::append(whole, part);
 }
 
 /// The files of an archive as a model in one of its folders sees them.

@@ -64,8 +64,8 @@ fn check_bounds(value: &Value, accessor: &Accessor<'_>, at: &Place<'_>, report: 
         numbers.filter(|numbers| numbers.len() == num_components)
     };
     let (min, max) = (declared("min"), declared("max"));
-    if (min.is_none() && max.is_none()) || value.get("sparse").is_some() && value.get("bufferView").is_none()
-    {
+    // Without a view it is all zeros, or was compressed, and then the data only comes near.
+    if (min.is_none() && max.is_none()) || value.get("bufferView").is_none() {
         return;
     }
     let (mut low, mut high) = ([f64::INFINITY; 16], [f64::NEG_INFINITY; 16]);

@@ -161,7 +161,7 @@ impl Report {
         let extensions = self
             .extensions
             .into_iter()
-            .map(|(name, (required, status))| ExtensionUse { name, required, status })
+            .map(|(name, (required, status))| ExtensionUse { name, required, status, note: String::new() })
             .collect();
         (self.warnings, extensions)
     }
