@@ -70,6 +70,9 @@ impl KerfApp {
         if let Some(delay) = self.state.take_wake() {
             ctx.request_repaint_after(delay);
         }
+        if self.viewport.warm_up() {
+            platform::step_soon(ctx);
+        }
     }
 
     /// Opens files that the command line named.

@@ -1,11 +1,14 @@
 //! The light that comes from all around: an image of all directions, made ready on the GPU for reflections of every
 //! roughness and on the CPU for diffuse light.
 
+use crate::gpu;
+
 mod irradiance;
 mod prefilter;
 mod studio;
 
-pub(crate) use prefilter::{EnvironmentMaps, Prefilter};
+pub(crate) use prefilter::EnvironmentMaps;
+use prefilter::Prefilter;
 
 /// Where the light of the environment comes from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +26,78 @@ pub enum Environment {
         /// `width * height * 3` linear values, rows from the top.
         rgb: Vec<f32>,
     },
+}
+
+/// The environment as shaders read it: dark until the first surface is to be drawn, or until it was made ready ahead of
+/// time.
+pub(crate) struct EnvironmentLight {
+    environment: Environment,
+    prefilter: Prefilter,
+    maps: EnvironmentMaps,
+    brdf: wgpu::TextureView,
+    has_brdf: bool,
+    is_ready: bool,
+}
+
+impl EnvironmentLight {
+    pub(crate) fn new(device: &wgpu::Device) -> Self {
+        Self {
+            environment: Environment::default(),
+            prefilter: Prefilter::new(device),
+            maps: EnvironmentMaps::dark(device),
+            brdf: gpu::whole(&prefilter::brdf_table(device)),
+            has_brdf: false,
+            is_ready: false,
+        }
+    }
+
+    /// Changes the environment; the old one stays until [`Self::make_ready`].
+    pub(crate) fn set(&mut self, environment: Environment) {
+        if self.environment != environment {
+            self.environment = environment;
+            self.is_ready = false;
+        }
+    }
+
+    /// Reflections, and the table of the split sum's second half.
+    pub(crate) fn views(&self) -> [&wgpu::TextureView; 2] {
+        [&self.maps.reflections, &self.brdf]
+    }
+
+    /// Diffuse light as spherical harmonics.
+    pub(crate) fn irradiance(&self) -> [[f32; 4]; 9] {
+        self.maps.irradiance
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_ready
+    }
+
+    /// Makes everything that is missing.
+    pub(crate) fn make_ready(&mut self, queue: &wgpu::Queue) {
+        while !self.is_ready {
+            self.advance(queue);
+        }
+    }
+
+    /// Makes one of the pipelines that are not there yet; false when all are.
+    pub(crate) fn make_next_pipeline(&self) -> bool {
+        self.prefilter.make_next_pipeline()
+    }
+
+    /// Makes a little of what is missing.
+    pub(crate) fn advance(&mut self, queue: &wgpu::Queue) {
+        if self.is_ready {
+            return;
+        }
+        if self.has_brdf {
+            self.maps = self.prefilter.maps(queue, &self.environment);
+            self.is_ready = true;
+        } else {
+            self.brdf = self.prefilter.brdf(queue);
+            self.has_brdf = true;
+        }
+    }
 }
 
 /// An image of all directions, laid out as [`Environment::Equirect`].

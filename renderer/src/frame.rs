@@ -210,12 +210,12 @@ impl FrameBinding {
         Self { uniform, group: None, shadow_sampler, linear_sampler: gpu::linear_sampler(device) }
     }
 
-    /// To be called when the environment has changed.
+    /// To be called when the light of the environment has changed.
     pub(crate) fn bind(
         &mut self,
         device: &wgpu::Device,
         layout: &wgpu::BindGroupLayout,
-        (environment, brdf): (&EnvironmentMaps, &wgpu::TextureView),
+        [reflections, brdf]: [&wgpu::TextureView; 2],
         shadow: &ShadowPass,
     ) {
         self.group = Some(device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -223,7 +223,7 @@ impl FrameBinding {
             layout,
             entries: &[
                 wgpu::BindGroupEntry { binding: 0, resource: self.uniform.as_entire_binding() },
-                gpu::view_binding(1, &environment.reflections),
+                gpu::view_binding(1, reflections),
                 gpu::sampler_binding(2, &self.linear_sampler),
                 gpu::view_binding(3, brdf),
                 gpu::view_binding(4, &shadow.shadow_map),

@@ -6,6 +6,9 @@ pub(crate) mod layers;
 pub(crate) mod main;
 pub(crate) mod shadow;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::draw_list::{Bucket, DrawList, Part, rows_of};
 use crate::gpu;
 use crate::gpu_data::{self, INSTANCE_ATTRIBUTES, MESH_ATTRIBUTES};
@@ -46,16 +49,23 @@ pub(crate) struct DrawContext<'a> {
     pub(crate) instances: &'a wgpu::Buffer,
     pub(crate) uploads: &'a Uploads,
     pub(crate) materials: &'a Materials,
+    pub(crate) pipelines: &'a Pipelines,
+    /// Samples per pixel of the targets.
+    pub(crate) samples: u32,
 }
 
 impl DrawContext<'_> {
+    fn set_pipeline(&self, pass: &mut wgpu::RenderPass<'_>, key: PipelineKey) {
+        pass.set_pipeline(&self.pipelines.get(key, self.samples));
+    }
+
     /// Draws the triangles of a bucket.
-    fn triangles(&self, pass: &mut wgpu::RenderPass<'_>, pipeline: &wgpu::RenderPipeline, bucket: Bucket) {
+    fn triangles(&self, pass: &mut wgpu::RenderPass<'_>, pipeline: PipelineKey, bucket: Bucket) {
         let draws = self.list.bucket(bucket);
         if draws.is_empty() {
             return;
         }
-        pass.set_pipeline(pipeline);
+        self.set_pipeline(pass, pipeline);
         pass.set_bind_group(0, self.frame, &[]);
         pass.set_vertex_buffer(1, self.instances.slice(..));
         let (mut material, mut bound_mesh) = (None, None);
@@ -74,18 +84,12 @@ impl DrawContext<'_> {
     }
 
     /// Draws the segments or points of a bucket; one rectangle per `texels_each` texels.
-    fn rows(
-        &self,
-        pass: &mut wgpu::RenderPass<'_>,
-        pipeline: &wgpu::RenderPipeline,
-        bucket: Bucket,
-        texels_each: u32,
-    ) {
+    fn rows(&self, pass: &mut wgpu::RenderPass<'_>, pipeline: PipelineKey, bucket: Bucket, texels_each: u32) {
         let draws = self.list.bucket(bucket);
         if draws.is_empty() {
             return;
         }
-        pass.set_pipeline(pipeline);
+        self.set_pipeline(pass, pipeline);
         pass.set_bind_group(0, self.frame, &[]);
         pass.set_vertex_buffer(0, self.instances.slice(..));
         for draw in draws {
@@ -113,22 +117,109 @@ enum Geometry {
 /// What differs between the pipelines of the scene.
 struct ScenePipeline<'a> {
     label: &'a str,
-    shader: &'a wgpu::ShaderModule,
+    source: &'static str,
     vertex: &'a str,
     fragment: &'a str,
     geometry: Geometry,
     targets: &'a [Option<wgpu::ColorTargetState>],
     depth: Option<wgpu::DepthStencilState>,
-    samples: u32,
     /// Which faces are left out.
     cull: Option<wgpu::Face>,
 }
 
-impl ScenePipeline<'_> {
-    fn create(&self, device: &wgpu::Device, layouts: &Layouts) -> wgpu::RenderPipeline {
+/// The names of the scene's pipelines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PipelineKey {
+    /// Closed parts without textures, seen from outside.
+    Solid,
+    /// Everything else that hides what is behind it.
+    Opaque,
+    /// Surfaces with holes in their alpha.
+    Masked,
+    /// The contact shadow on the ground.
+    Ground,
+    /// The grid.
+    Grid,
+    /// Edges and lines.
+    Segments,
+    /// Points.
+    Points,
+    /// See-through surfaces.
+    BlendedSurfaces,
+    /// Edges of see-through surfaces.
+    BlendedSegments,
+    /// Ghosts, which nothing hides.
+    Ghosts,
+    /// Where highlighted parts are.
+    Highlighted,
+}
+
+impl PipelineKey {
+    /// What the first picture of a part usually needs.
+    pub(crate) const FIRST: [Self; 5] = [Self::Grid, Self::Solid, Self::Ground, Self::Segments, Self::Opaque];
+
+    /// Everything else, what is soonest needed first.
+    pub(crate) const LATER: [Self; 6] = [
+        Self::Highlighted,
+        Self::Ghosts,
+        Self::BlendedSurfaces,
+        Self::BlendedSegments,
+        Self::Masked,
+        Self::Points,
+    ];
+}
+
+/// The pipelines of the scene, each made when it is first used: making all of them at once blocks for a second or more
+/// where shaders are compiled in software.
+pub(crate) struct Pipelines {
+    device: wgpu::Device,
+    pub(crate) layouts: Layouts,
+    modules: RefCell<BTreeMap<&'static str, wgpu::ShaderModule>>,
+    /// By name and samples per pixel.
+    made: RefCell<BTreeMap<(PipelineKey, u32), wgpu::RenderPipeline>>,
+}
+
+impl Pipelines {
+    pub(crate) fn new(device: &wgpu::Device, layouts: Layouts) -> Self {
+        Self { device: device.clone(), layouts, modules: RefCell::default(), made: RefCell::default() }
+    }
+
+    /// Whether a pipeline has been made.
+    pub(crate) fn has(&self, key: PipelineKey, samples: u32) -> bool {
+        self.made.borrow().contains_key(&(key, samples))
+    }
+
+    /// A pipeline; the first call makes it.
+    pub(crate) fn get(&self, key: PipelineKey, samples: u32) -> wgpu::RenderPipeline {
+        let mut made = self.made.borrow_mut();
+        made.entry((key, samples)).or_insert_with(|| self.make(key, samples)).clone()
+    }
+
+    fn make(&self, key: PipelineKey, samples: u32) -> wgpu::RenderPipeline {
+        match key {
+            PipelineKey::Solid
+            | PipelineKey::Opaque
+            | PipelineKey::Masked
+            | PipelineKey::Ground
+            | PipelineKey::Grid
+            | PipelineKey::Segments
+            | PipelineKey::Points => main::pipeline(key, |description| self.create(description, samples)),
+            PipelineKey::BlendedSurfaces | PipelineKey::BlendedSegments | PipelineKey::Ghosts => {
+                layers::pipeline(key, |description| self.create(description, samples))
+            }
+            PipelineKey::Highlighted => highlight::pipeline(|description| self.create(description, samples)),
+        }
+    }
+
+    fn create(&self, description: &ScenePipeline<'_>, samples: u32) -> wgpu::RenderPipeline {
+        let (device, layouts, label) = (&self.device, &self.layouts, description.label);
+        let mut modules = self.modules.borrow_mut();
+        let module = modules
+            .entry(description.source)
+            .or_insert_with(|| gpu::shader(device, label, description.source));
         let frame = Some(&layouts.frame);
         let instances = Some(gpu_data::instance_layout(&INSTANCE_ATTRIBUTES));
-        let (bind_groups, buffers) = match self.geometry {
+        let (bind_groups, buffers) = match description.geometry {
             Geometry::Mesh => (
                 vec![frame, Some(&layouts.material)],
                 vec![Some(gpu_data::vertex_layout(&MESH_ATTRIBUTES)), instances],
@@ -137,22 +228,22 @@ impl ScenePipeline<'_> {
             Geometry::None => (vec![frame], vec![]),
         };
         device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(self.label),
-            layout: Some(&gpu::pipeline_layout(device, self.label, &bind_groups)),
+            label: Some(label),
+            layout: Some(&gpu::pipeline_layout(device, label, &bind_groups)),
             vertex: wgpu::VertexState {
-                module: self.shader,
-                entry_point: Some(self.vertex),
+                module,
+                entry_point: Some(description.vertex),
                 compilation_options: Default::default(),
                 buffers: &buffers,
             },
-            primitive: wgpu::PrimitiveState { cull_mode: self.cull, ..Default::default() },
-            depth_stencil: self.depth.clone(),
-            multisample: wgpu::MultisampleState { count: self.samples, ..Default::default() },
+            primitive: wgpu::PrimitiveState { cull_mode: description.cull, ..Default::default() },
+            depth_stencil: description.depth.clone(),
+            multisample: wgpu::MultisampleState { count: samples, ..Default::default() },
             fragment: Some(wgpu::FragmentState {
-                module: self.shader,
-                entry_point: Some(self.fragment),
+                module,
+                entry_point: Some(description.fragment),
                 compilation_options: Default::default(),
-                targets: self.targets,
+                targets: description.targets,
             }),
             multiview_mask: None,
             cache: None,

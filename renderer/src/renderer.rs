@@ -6,16 +6,13 @@ use geometry::display::DisplayMesh;
 
 use crate::camera::Eye;
 use crate::draw_list::{DrawList, instance_bounds};
-use crate::environment::{EnvironmentMaps, Prefilter};
+use crate::environment::EnvironmentLight;
 use crate::frame::{FrameBinding, FrameInputs, Light, scene_bounds};
 use crate::gpu::GrowingBuffer;
 use crate::materials::Materials;
 use crate::passes::finish::FinishPass;
-use crate::passes::highlight::HighlightPass;
-use crate::passes::layers::LayersPass;
-use crate::passes::main::MainPass;
 use crate::passes::shadow::{ShadowPass, ShadowSpace};
-use crate::passes::{DrawContext, Layouts, Pass};
+use crate::passes::{DrawContext, Layouts, Pass, PipelineKey, Pipelines, highlight, layers, main};
 use crate::targets::Targets;
 use crate::uploads::{TextureUploader, UploadContext, Uploads, rows_layout};
 use crate::{
@@ -31,30 +28,19 @@ pub struct Renderer {
     device: wgpu::Device,
     queue: wgpu::Queue,
     tier: Tier,
-    layouts: Layouts,
+    pipelines: Pipelines,
     uploads: Uploads,
     texture_uploader: TextureUploader,
     materials: Materials,
-    environment: Environment,
-    /// `None` until the first frame after a change.
-    environment_maps: Option<EnvironmentMaps>,
-    prefilter: Prefilter,
-    brdf: wgpu::TextureView,
+    environment: EnvironmentLight,
+    /// Whether `frame` binds the environment as it is now.
+    is_environment_bound: bool,
     frame: FrameBinding,
     instances: GrowingBuffer,
     shadow: ShadowPass,
-    scene_passes: Vec<ScenePasses>,
     finish: FinishPass,
     targets: Option<Targets>,
     errors: Arc<Mutex<Vec<String>>>,
-}
-
-/// The passes whose pipelines depend on the number of samples per pixel.
-struct ScenePasses {
-    samples: u32,
-    main: MainPass,
-    layers: LayersPass,
-    highlight: HighlightPass,
 }
 
 impl Renderer {
@@ -78,24 +64,20 @@ impl Renderer {
             material: materials.layout.clone(),
             rows: rows_layout(&device),
         };
-        let prefilter = Prefilter::new(&device);
         Self {
             tier,
             uploads: Uploads::new(),
             texture_uploader: TextureUploader::new(&device),
             materials,
-            environment: Environment::default(),
-            environment_maps: None,
-            brdf: prefilter.brdf(&device, &queue),
-            prefilter,
+            environment: EnvironmentLight::new(&device),
+            is_environment_bound: false,
             frame: FrameBinding::new(&device),
             instances: GrowingBuffer::new(&device, "Renderer::instances", wgpu::BufferUsages::VERTEX),
             shadow: ShadowPass::new(&device, &queue),
-            scene_passes: Vec::new(),
             finish: FinishPass::new(&device),
             targets: None,
             errors,
-            layouts,
+            pipelines: Pipelines::new(&device, layouts),
             device,
             queue,
         }
@@ -132,7 +114,7 @@ impl Renderer {
         let context = UploadContext {
             device: &self.device,
             queue: &self.queue,
-            rows_layout: &self.layouts.rows,
+            rows_layout: &self.pipelines.layouts.rows,
             textures: &self.texture_uploader,
         };
         self.uploads.upload(&context, budget_bytes)
@@ -148,12 +130,42 @@ impl Renderer {
         self.uploads.memory_bytes() + self.targets.as_ref().map_or(0, Targets::memory_bytes)
     }
 
-    /// Changes the environment; its maps are made within the next frame.
+    /// Changes the environment; its maps are made within the next frame that shows a surface.
     pub fn set_environment(&mut self, environment: Environment) {
-        if self.environment != environment {
-            self.environment = environment;
-            self.environment_maps = None;
+        self.environment.set(environment);
+    }
+
+    /// Makes one of the things that pictures need and that take time: first what the first picture of a part needs
+    /// (shaders, maps of the environment), then what later ones may; false when there is nothing left. Without it
+    /// [`Self::render`] makes them when it needs them. `format` is that of the target.
+    pub fn warm_up(&mut self, format: wgpu::TextureFormat) -> bool {
+        if self.make_next_pipeline(&PipelineKey::FIRST, format) || self.environment.make_next_pipeline() {
+            return true;
         }
+        if self.environment.is_ready() {
+            return self.make_next_pipeline(&PipelineKey::LATER, format);
+        }
+        self.environment.advance(&self.queue);
+        self.is_environment_bound &= !self.environment.is_ready();
+        true
+    }
+
+    /// Makes all shaders that the first picture of a part needs. Where the device works in software, shaders have to
+    /// wait for pictures that are being drawn, so this is best done before the first of them.
+    pub fn make_first_pipelines(&self, format: wgpu::TextureFormat) {
+        while self.make_next_pipeline(&PipelineKey::FIRST, format) || self.environment.make_next_pipeline() {}
+    }
+
+    /// One of these, or of those that every picture needs; false when all are there.
+    fn make_next_pipeline(&self, keys: &[PipelineKey], format: wgpu::TextureFormat) -> bool {
+        let missing =
+            |samples| keys.iter().find(|&&key| !self.pipelines.has(key, samples)).map(|&key| (key, samples));
+        if let Some((key, samples)) = missing(4).or_else(|| missing(1)) {
+            self.pipelines.get(key, samples);
+            return true;
+        }
+        self.shadow.make_next_pipeline()
+            || self.finish.make_pipeline(&self.device, &self.pipelines.layouts.frame, format)
     }
 
     /// Asks for the uploads that `scene` in `view` needs beyond its meshes (images in their roles, triangle edges);
@@ -190,13 +202,13 @@ impl Renderer {
         let samples = if view.quality.samples > 1 { 4 } else { 1 };
         self.prepare(scene, view);
         self.materials.update(&self.device, &self.queue, scene, &self.uploads);
-        self.prepare_environment();
 
         let boxes = instance_bounds(scene, &self.uploads);
         let bounds = scene_bounds(&boxes);
         let eye = Eye::new(&view.camera, f64::from(view.size_px[0]) / f64::from(view.size_px[1]), bounds);
         let list = DrawList::new(scene, &boxes, view.mode, &eye, &self.uploads, &self.materials);
         self.instances.write(&self.device, &self.queue, bytemuck::cast_slice(&list.instances));
+        self.prepare_environment(!list.draws.is_empty());
         self.prepare_targets(size_px, samples, &list);
 
         let light = Light::new(view);
@@ -206,7 +218,7 @@ impl Renderer {
             eye: &eye,
             light,
             shadow: bounds.map(|bounds| ShadowSpace::new(bounds, light.to_key)),
-            irradiance: self.environment_maps.as_ref().map_or([[0.0; 4]; 9], |maps| maps.irradiance),
+            irradiance: self.environment.irradiance(),
             encodes_srgb: !format.is_srgb(),
             has_layers: list.has_layers(),
             has_highlights: list.has_highlights(),
@@ -230,11 +242,15 @@ impl Renderer {
         Ok(view.size_px.map(|side| ((side as f32 * scale).round() as u32).clamp(1, side)))
     }
 
-    fn prepare_environment(&mut self) {
-        if self.environment_maps.is_none() {
-            let maps = self.prefilter.maps(&self.device, &self.queue, &self.environment);
-            self.frame.bind(&self.device, &self.layouts.frame, (&maps, &self.brdf), &self.shadow);
-            self.environment_maps = Some(maps);
+    fn prepare_environment(&mut self, has_surfaces: bool) {
+        if has_surfaces && !self.environment.is_ready() {
+            self.environment.make_ready(&self.queue);
+            self.is_environment_bound = false;
+        }
+        if !self.is_environment_bound {
+            let layout = &self.pipelines.layouts.frame;
+            self.frame.bind(&self.device, layout, self.environment.views(), &self.shadow);
+            self.is_environment_bound = true;
         }
     }
 
@@ -249,14 +265,6 @@ impl Renderer {
             if has_new {
                 self.finish.bind(&self.device, targets);
             }
-        }
-        if !self.scene_passes.iter().any(|passes| passes.samples == samples) {
-            self.scene_passes.push(ScenePasses {
-                samples,
-                main: MainPass::new(&self.device, &self.layouts, samples),
-                layers: LayersPass::new(&self.device, &self.layouts, samples),
-                highlight: HighlightPass::new(&self.device, &self.layouts, samples),
-            });
         }
     }
 
@@ -275,44 +283,44 @@ impl Renderer {
             let is_needed = ground.has_shadow || view_has_key_shadow(inputs);
             let parts = (&self.uploads, &self.materials);
             let shadow = &mut self.shadow;
-            return if is_needed {
-                shadow.record(&self.device, &self.queue, encoder, scene, space, parts)
-            } else {
-                0
-            };
+            return if is_needed { shadow.record(&self.queue, encoder, scene, space, parts) } else { 0 };
         }
-        let samples = if inputs.view.quality.samples > 1 { 4 } else { 1 };
-        let passes = self.scene_passes.iter().find(|passes| passes.samples == samples);
-        let (Some(passes), Some(targets), Some(frame)) = (passes, &self.targets, &self.frame.group) else {
-            return 0;
-        };
+        let (Some(targets), Some(frame)) = (&self.targets, &self.frame.group) else { return 0 };
         let context = DrawContext {
             frame,
             list,
             instances: &self.instances.buffer,
             uploads: &self.uploads,
             materials: &self.materials,
+            pipelines: &self.pipelines,
+            samples: targets.samples,
         };
         match pass {
             Pass::Shadow => 0,
             Pass::Main => {
-                passes.main.record(encoder, targets, &context, ground);
+                main::record(encoder, targets, &context, ground);
                 u32::from(ground.has_shadow) + u32::from(ground.has_grid)
             }
             Pass::Layers => {
                 if let (Some(layers), true) = (&targets.layers, list.has_layers()) {
-                    passes.layers.record(encoder, targets, layers, &context);
+                    layers::record(encoder, targets, layers, &context);
                 }
                 0
             }
             Pass::Highlight => {
                 if let (Some(highlight), true) = (&targets.highlight, list.has_highlights()) {
-                    passes.highlight.record(encoder, highlight, &context);
+                    highlight::record(encoder, highlight, &context);
                 }
                 0
             }
             Pass::Finish => {
-                self.finish.record(&self.device, encoder, (&self.layouts.frame, frame), target, format);
+                self.finish.record(
+                    &self.device,
+                    encoder,
+                    (&self.pipelines.layouts.frame, frame),
+                    target,
+                    format,
+                );
                 1
             }
         }

@@ -1,6 +1,7 @@
 // Loads the app, gives it what it needs of the browser, and offers `window.kerf` (see EMBED.md).
 import init, * as app from './@@kerf.js@@';
 import { listen } from './@@files.js@@';
+import { compileWorker, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
 
 const $ = (id) => document.getElementById(id);
 const here = (name) => new URL(name, import.meta.url);
@@ -109,6 +110,9 @@ async function inStore(mode, act) {
   });
 }
 
+/** What was stored before, asked for at once, since the app opens nothing before it knows. */
+const storedBefore = inStore('readonly', (kept) => kept.getAllKeys()).catch(() => []);
+
 function sessionName() {
   try {
     let name = sessionStorage.getItem('kerf-session');
@@ -173,11 +177,6 @@ function mirror({ focus, widgets }) {
 
 // ---- What the app may ask for ----
 
-let workerModule;
-
-/** The worker's code, compiled once for all workers. */
-const compileWorker = () => workerModule ??= WebAssembly.compileStreaming(fetch(here('@@worker.wasm@@')));
-
 /** When the app is to be stepped next, in the page's milliseconds. */
 let nextStep = Infinity;
 const now = new MessageChannel();
@@ -197,15 +196,7 @@ const page = {
     // Timers are held back when many follow each other; messages are not.
     if (millis < 1) now.port2.postMessage(0); else setTimeout(step, millis);
   },
-  startWorker() {
-    const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf jobs' });
-    compileWorker().then((module) => worker.postMessage({ type: 'init', module }), (error) => {
-      // The next worker tries again.
-      workerModule = undefined;
-      worker.dispatchEvent(new ErrorEvent('error', { message: `its code could not be loaded (${error.message})` }));
-    });
-    return worker;
-  },
+  startWorker,
   chooseFiles: () => $('picker').click(),
   download(name, bytes) {
     const link = document.createElement('a');
@@ -223,9 +214,7 @@ const page = {
     inStore('readonly', (kept) => kept.get(key)).catch(() => undefined).then((bytes) => app.pageStored(key, bytes));
   },
   forget(key) { inStore('readwrite', (kept) => kept.delete(key)).catch(() => {}); },
-  listStored() {
-    inStore('readonly', (kept) => kept.getAllKeys()).catch(() => []).then((keys) => app.pageStoredKeys(keys));
-  },
+  listStored() { storedBefore.then((keys) => app.pageStoredKeys(keys)); },
   emit(event, text) {
     const detail = JSON.parse(text);
     if (event === 'error' || event === 'notice') $('news').textContent = [detail.title, ...(detail.details ?? [])].join('. ');
@@ -284,8 +273,10 @@ async function chooseRenderer() {
       if (await navigator.gpu.requestAdapter()) return 'webgpu';
     } catch { /* no WebGPU then */ }
   }
-  // Whether there is WebGL shows when the app asks for it: a context made only to see costs up to half a second.
-  return forced === 'webgpu' ? null : 'webgl';
+  if (forced === 'webgpu') return null;
+  // Whether there is WebGL shows when the app asks for it.
+  await warmWebGl();
+  return 'webgl';
 }
 
 /** Whether an app that did not start could have drawn with WebGL. */
@@ -317,7 +308,9 @@ window.addEventListener('error', ({ error }) => {
 });
 
 listen({ open: openFiles, picker: $('picker'), hint: $('drop') });
-openFiles(params.getAll('model').map((model) => asFile(model)));
+const models = params.getAll('model').map((model) => asFile(model));
+if (models.length > 0) readEarly(models[0]);
+openFiles(models);
 start().catch((error) => {
   console.error(error);
   trouble(error.title ?? 'Kerf could not start', error.message ?? String(error));

@@ -1,5 +1,5 @@
 // A worker: takes jobs one after another, gets the files they need, runs them in Wasm, and tells when Wasm died.
-import init, { remembered, run_job, side_files } from './@@worker-glue.js@@';
+import init, { read_early, remembered, run_job, side_files } from './@@worker-glue.js@@';
 
 /** The job that runs or waits for its files: { id, abort }. */
 let current = null;
@@ -7,6 +7,8 @@ let lastWords = '';
 let initialised;
 const ready = new Promise((resolve) => { initialised = resolve; });
 let queue = Promise.resolve();
+/** The file that was read before its job came: { name, source, entry }. */
+let early = null;
 
 self.kerfLastWords = (message) => { lastWords = message; };
 
@@ -14,6 +16,12 @@ self.onmessage = ({ data }) => {
   switch (data.type) {
     case 'init':
       init({ module_or_path: data.module }).then(initialised, lost);
+      break;
+    case 'graphics':
+      self.postMessage({ type: 'graphics', ok: new OffscreenCanvas(1, 1).getContext('webgl2') != null });
+      break;
+    case 'early':
+      queue = queue.then(() => readEarly(data)).catch(lost);
       break;
     case 'cancel':
       if (current?.id === data.id) current.abort.abort();
@@ -30,14 +38,27 @@ function lost(error) {
   self.close();
 }
 
+/** Reads a model before the app is there to ask for it. */
+async function readEarly({ name, source, token }) {
+  const post = (phase, fraction) => self.postMessage({ type: 'progress', early: true, phase, fraction });
+  const entry = { name, source };
+  const sources = new Map([[0, entry]]);
+  await download(sources, new AbortController().signal, post);
+  if (entry.error) return;
+  early = { name, source, entry };
+  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, post));
+}
+
 async function handle({ id, request, files, token }) {
-  await ready;
   current = { id, abort: new AbortController() };
   const post = (phase, fraction) => self.postMessage({ type: 'progress', id, phase, fraction });
   const sources = new Map();
-  for (const [number, name, source] of files) sources.set(number, { name, source });
+  const isEarly = early && files.length === 1 && files[0][1] === early.name && files[0][2] === early.source;
+  for (const [number, name, source] of files) sources.set(number, isEarly ? early.entry : { name, source });
+  early = null;
   try {
     await download(sources, current.abort.signal, post);
+    await ready;
   } catch (error) {
     current = null;
     if (error.name !== 'AbortError') throw error;
@@ -45,7 +66,7 @@ async function handle({ id, request, files, token }) {
     return;
   }
   const script = new Script(sources, token, post);
-  const answer = run_job(new Uint8Array(request), script);
+  const answer = run_job(new Uint8Array(request), script, isEarly === true);
   current = null;
   const { arrays, aligns } = script;
   const known = remembered();
@@ -132,7 +153,7 @@ class Script {
 /** Downloads what is given by address, and ahead of time the files beside it that it names. */
 async function download(sources, signal, post) {
   for (const entry of sources.values()) {
-    if (entry.source instanceof Blob) continue;
+    if (entry.source instanceof Blob || entry.bytes) continue;
     const title = `Downloading ${entry.name}`;
     post(title, 0);
     try {
@@ -143,10 +164,13 @@ async function download(sources, signal, post) {
       continue;
     }
     entry.beside = new Map();
+    await ready;
     await downloadBeside(entry, signal, post);
   }
 }
 
+/** Files that are something else than models. */
+const NO_MODEL = /\.(kerf|hdr)$/i;
 /** Files that name others by text; binary ones are asked for while the file is read, which is rare. */
 const NAMES_OTHERS = /\.(gltf|obj|mtl)$/i;
 /** References of an OBJ stand at its top. */

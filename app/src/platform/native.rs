@@ -40,6 +40,11 @@ pub fn read_settings() -> Option<String> {
     std::fs::read_to_string(data_dir().join(SETTINGS_FILE)).ok()
 }
 
+/// Has the app stepped again soon: with the next frame.
+pub fn step_soon(ctx: &egui::Context) {
+    ctx.request_repaint();
+}
+
 /// Makes the app look for news after a delay.
 pub fn wake(ctx: &egui::Context, delay: Duration) {
     ctx.request_repaint_after(delay);

@@ -118,6 +118,12 @@ impl ViewportPanel {
         }
     }
 
+    /// Gets the device a step readier for the first picture of a model; false when it is as ready as it can be, and
+    /// before the first picture of all.
+    pub fn warm_up(&mut self) -> bool {
+        self.picture.as_mut().is_some_and(Picture::warm_up)
+    }
+
     /// Models whose first picture the GPU has finished since the last call.
     pub fn take_finished_models(&mut self) -> Vec<String> {
         std::mem::take(&mut self.finished)
@@ -456,8 +462,8 @@ impl ViewportPanel {
         let size_px = [side(rect.width()), side(rect.height())];
         let unit = state.document().unit();
         let mut seen = view(projector, &state.settings, unit, size_px, density);
-        let quality = self.motion.quality(ui, state.view.camera.pose());
-        seen.quality = if state.opening.is_empty() { quality } else { self.motion.first_quality() };
+        let is_busy = !state.opening.is_empty() || state.is_opening();
+        seen.quality = self.motion.quality(ui, state.view.camera.pose(), is_busy);
         picture.follow(&self.sync, change, state);
         match picture.draw(ui.ctx(), &self.sync, &seen, state) {
             Ok(texture) => {

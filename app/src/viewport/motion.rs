@@ -11,6 +11,9 @@ use super::camera::Pose;
 /// The camera counts as moving for so long after its last change.
 const REST_SECS: f64 = 0.18;
 
+/// For so long after the start a model may be on its way.
+const START_SECS: f64 = 1.0;
+
 /// Frames further apart than this are felt as lag.
 const SLOW_SECS: f64 = 0.045;
 
@@ -25,6 +28,7 @@ const NUM_GAPS: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Motion {
     pose: Option<Pose>,
+    began_secs: Option<f64>,
     moved_secs: Option<f64>,
     gaps: VecDeque<f64>,
     slow: bool,
@@ -41,33 +45,26 @@ impl Motion {
         Self { slow, ..Self::default() }
     }
 
-    /// The quality of this frame. Asks for a finer one when the camera has come to rest.
-    pub(crate) fn quality(&mut self, ui: &Ui, pose: &Pose) -> Quality {
+    /// The quality of this frame. On a slow device it is coarse while the camera moves, while jobs need the processor
+    /// (`is_busy`), and in the first moments; asks for a finer one when all of that is over.
+    pub(crate) fn quality(&mut self, ui: &Ui, pose: &Pose, is_busy: bool) -> Quality {
         let now = ui.input(|input| input.time);
-        // The first frame of all shows what it can.
         let moved = self.pose.is_some_and(|before| before != *pose);
         self.pose = Some(*pose);
+        let began = *self.began_secs.get_or_insert(now);
         if moved {
             if let Some(before) = self.moved_secs.filter(|before| now - before < REST_SECS * 2.0) {
                 self.note_gap(now - before);
             }
             self.moved_secs = Some(now);
         }
-        let rest = self.moved_secs.map_or(0.0, |moved| moved + REST_SECS - now);
-        if !self.slow || rest <= 0.0 {
+        let rest_from = self.moved_secs.map_or(began + START_SECS, |moved| moved + REST_SECS);
+        let wait = if is_busy { REST_SECS } else { rest_from - now };
+        if !self.slow || wait <= 0.0 {
             return Quality::default();
         }
-        ui.ctx().request_repaint_after_secs(rest as f32 + 0.005);
-        Quality { render_scale: COARSE, samples: 1, ..Quality::default() }
-    }
-
-    /// The quality of the first picture of a model. A slow device shows it coarse at once and fine right after.
-    pub(crate) fn first_quality(&self) -> Quality {
-        if self.slow {
-            Quality { render_scale: COARSE, samples: 1, shadows: false }
-        } else {
-            Quality::default()
-        }
+        ui.ctx().request_repaint_after_secs(wait as f32 + 0.005);
+        Quality { render_scale: COARSE, samples: 1, shadows: !is_busy }
     }
 
     fn note_gap(&mut self, secs: f64) {

@@ -72,6 +72,9 @@ impl Picture {
     pub(crate) fn new(render_state: &RenderState) -> Self {
         let tier = renderer::tier_of(&render_state.adapter);
         let renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
+        if tier == Tier::WebGl2 {
+            renderer.make_first_pipelines(FORMAT);
+        }
         let upload_bytes =
             UPLOAD_BYTES.iter().find(|(of, _)| *of == tier).map_or(4 << 20, |(_, bytes)| *bytes);
         Self {
@@ -87,6 +90,11 @@ impl Picture {
             readback: None,
             uploads: UploadState::default(),
         }
+    }
+
+    /// See [`Renderer::warm_up`]; does nothing before there is a picture.
+    pub(crate) fn warm_up(&mut self) -> bool {
+        self.drawn.is_some() && self.renderer.warm_up(FORMAT)
     }
 
     /// Hands new meshes and images to the renderer and lets it forget those that nothing shows.

@@ -1,5 +1,7 @@
 //! Environment maps on the GPU, made by drawing, which works on every tier.
 
+use std::cell::OnceCell;
+
 use super::{Environment, Equirect, irradiance};
 use crate::gpu;
 use crate::gpu_data::PrefilterUniform;
@@ -33,16 +35,41 @@ pub(crate) struct EnvironmentMaps {
 impl EnvironmentMaps {
     /// The level that holds roughness 1.
     pub(crate) const HIGHEST_LEVEL: f32 = (LEVELS - 1) as f32;
+
+    /// Darkness, for pictures without surfaces.
+    pub(crate) fn dark(device: &wgpu::Device) -> Self {
+        Self {
+            reflections: cube_view(&cube(device, "EnvironmentMaps::dark", 1), 0, 1),
+            irradiance: [[0.0; 4]; 9],
+        }
+    }
 }
 
-/// Pipelines that make [`EnvironmentMaps`].
+/// Makes [`EnvironmentMaps`] and the table of the split sum; its pipelines are made when they are first used.
 pub(crate) struct Prefilter {
+    device: wgpu::Device,
     layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
-    from_equirect: wgpu::RenderPipeline,
-    halved: wgpu::RenderPipeline,
-    rough: wgpu::RenderPipeline,
-    brdf: wgpu::RenderPipeline,
+    shader: wgpu::ShaderModule,
+    pipelines: [OnceCell<wgpu::RenderPipeline>; 4],
+}
+
+/// What a draw of the prefilter does; the names of the fragment shaders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    FromEquirect,
+    Halved,
+    Rough,
+    Brdf,
+}
+
+impl Stage {
+    const ALL: [(Self, &str); 4] = [
+        (Self::FromEquirect, "from_equirect"),
+        (Self::Halved, "halved"),
+        (Self::Rough, "rough"),
+        (Self::Brdf, "brdf"),
+    ];
 }
 
 impl Prefilter {
@@ -56,11 +83,6 @@ impl Prefilter {
                 gpu::texture_entry(3, wgpu::TextureViewDimension::Cube),
             ],
         });
-        let shader = gpu::shader(device, "environment.wgsl", crate::shaders::ENVIRONMENT);
-        let pipeline = |entry_point| {
-            let layouts = [Some(&layout)];
-            gpu::fullscreen_pipeline(device, "Prefilter", &shader, entry_point, &layouts, gpu::COLOR_FORMAT)
-        };
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("Prefilter::sampler"),
             address_mode_u: wgpu::AddressMode::Repeat,
@@ -69,42 +91,52 @@ impl Prefilter {
             mipmap_filter: wgpu::MipmapFilterMode::Linear,
             ..Default::default()
         });
-        let [from_equirect, halved] = ["from_equirect", "halved"].map(pipeline);
-        let [rough, brdf] = ["rough", "brdf"].map(pipeline);
-        Self { from_equirect, halved, rough, brdf, sampler, layout }
+        let shader = gpu::shader(device, "environment.wgsl", crate::shaders::ENVIRONMENT);
+        Self { device: device.clone(), layout, sampler, shader, pipelines: Default::default() }
+    }
+
+    /// Makes one of the pipelines that are not there yet; false when all are.
+    pub(crate) fn make_next_pipeline(&self) -> bool {
+        let missing = Stage::ALL.iter().find(|(stage, _)| self.pipelines[*stage as usize].get().is_none());
+        missing.map(|(stage, _)| self.pipeline(*stage)).is_some()
+    }
+
+    fn pipeline(&self, stage: Stage) -> &wgpu::RenderPipeline {
+        let (_, entry_point) = Stage::ALL[stage as usize];
+        self.pipelines[stage as usize].get_or_init(|| {
+            let layouts = [Some(&self.layout)];
+            let (device, shader) = (&self.device, &self.shader);
+            gpu::fullscreen_pipeline(device, "Prefilter", shader, entry_point, &layouts, gpu::COLOR_FORMAT)
+        })
     }
 
     /// Makes the maps of an environment.
-    pub(crate) fn maps(
-        &self,
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
-        environment: &Environment,
-    ) -> EnvironmentMaps {
+    pub(crate) fn maps(&self, queue: &wgpu::Queue, environment: &Environment) -> EnvironmentMaps {
+        let device = &self.device;
         let image = Equirect::of(environment);
         let irradiance = irradiance::coefficients(&image);
         let source = upload(device, queue, &image);
         let flat = cube(device, "Prefilter::flat", FACE.ilog2() + 1);
         let reflections = cube(device, "EnvironmentMaps::reflections", LEVELS);
-        let mut job = Job::new(self, device);
+        let mut job = Job::new(self);
         let nothing = cube(device, "Prefilter::nothing", 1);
         let nothing = cube_view(&nothing, 0, 1);
         for face in 0..6 {
             for target in [&flat, &reflections] {
-                job.draw(&self.from_equirect, &source, &nothing, (target, face, 0), [0.0; 2]);
+                job.draw(Stage::FromEquirect, &source, &nothing, (target, face, 0), [0.0; 2]);
             }
         }
         for level in 1..flat.mip_level_count() {
             let finer = cube_view(&flat, level - 1, 1);
             for face in 0..6 {
-                job.draw(&self.halved, &source, &finer, (&flat, face, level), [0.0; 2]);
+                job.draw(Stage::Halved, &source, &finer, (&flat, face, level), [0.0; 2]);
             }
         }
         let all = cube_view(&flat, 0, flat.mip_level_count());
         for (level, samples) in (1..LEVELS).zip(SAMPLES) {
             let roughness = level as f32 / EnvironmentMaps::HIGHEST_LEVEL;
             for face in 0..6 {
-                job.draw(&self.rough, &source, &all, (&reflections, face, level), [roughness, samples]);
+                job.draw(Stage::Rough, &source, &all, (&reflections, face, level), [roughness, samples]);
             }
         }
         job.submit(queue);
@@ -112,24 +144,30 @@ impl Prefilter {
     }
 
     /// The table of the split sum's second half.
-    pub(crate) fn brdf(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
-        let descriptor = gpu::TargetDescriptor {
-            label: "Prefilter::brdf",
-            size_px: [BRDF_SIZE; 2],
-            format: gpu::COLOR_FORMAT,
-            samples: 1,
-            layers: 1,
-            mips: 1,
-        };
-        let table = gpu::target(device, &descriptor);
+    pub(crate) fn brdf(&self, queue: &wgpu::Queue) -> wgpu::TextureView {
+        let device = &self.device;
+        let table = brdf_table(device);
         let black = Equirect { width: 1, height: 1, rgb: vec![[0.0; 3]] };
         let black = upload(device, queue, &black);
         let nothing = cube(device, "Prefilter::nothing", 1);
-        let mut job = Job::new(self, device);
-        job.draw(&self.brdf, &black, &cube_view(&nothing, 0, 1), (&table, 0, 0), [0.0; 2]);
+        let mut job = Job::new(self);
+        job.draw(Stage::Brdf, &black, &cube_view(&nothing, 0, 1), (&table, 0, 0), [0.0; 2]);
         job.submit(queue);
         gpu::whole(&table)
     }
+}
+
+/// A table without content.
+pub(super) fn brdf_table(device: &wgpu::Device) -> wgpu::Texture {
+    let descriptor = gpu::TargetDescriptor {
+        label: "Prefilter::brdf",
+        size_px: [BRDF_SIZE; 2],
+        format: gpu::COLOR_FORMAT,
+        samples: 1,
+        layers: 1,
+        mips: 1,
+    };
+    gpu::target(device, &descriptor)
 }
 
 fn cube(device: &wgpu::Device, label: &'static str, mips: u32) -> wgpu::Texture {
@@ -181,7 +219,6 @@ fn upload(device: &wgpu::Device, queue: &wgpu::Queue, image: &Equirect) -> wgpu:
 /// Draws into cube faces, collected into one submission.
 struct Job<'a> {
     prefilter: &'a Prefilter,
-    device: &'a wgpu::Device,
     encoder: wgpu::CommandEncoder,
     uniforms: wgpu::Buffer,
     bytes: Vec<u8>,
@@ -191,7 +228,8 @@ struct Job<'a> {
 const MAX_DRAWS: u64 = 6 * (2 + 7 + 4);
 
 impl<'a> Job<'a> {
-    fn new(prefilter: &'a Prefilter, device: &'a wgpu::Device) -> Self {
+    fn new(prefilter: &'a Prefilter) -> Self {
+        let device = &prefilter.device;
         let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("Prefilter::uniforms"),
             size: MAX_DRAWS * UNIFORM_STRIDE,
@@ -199,13 +237,13 @@ impl<'a> Job<'a> {
             mapped_at_creation: false,
         });
         let encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        Self { prefilter, device, encoder, uniforms, bytes: Vec::new() }
+        Self { prefilter, encoder, uniforms, bytes: Vec::new() }
     }
 
     /// Draws into a face and level of a target; `params`: roughness and number of samples.
     fn draw(
         &mut self,
-        pipeline: &wgpu::RenderPipeline,
+        stage: Stage,
         source: &wgpu::TextureView,
         cube: &wgpu::TextureView,
         (target, face, level): (&wgpu::Texture, u32, u32),
@@ -216,7 +254,7 @@ impl<'a> Job<'a> {
         let offset = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytemuck::bytes_of(&uniform));
         self.bytes.resize(offset as usize + UNIFORM_STRIDE as usize, 0);
-        let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        let bind_group = self.prefilter.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("Prefilter::bind_group"),
             layout: &self.prefilter.layout,
             entries: &[
@@ -242,7 +280,7 @@ impl<'a> Job<'a> {
             ..Default::default()
         });
         let mut pass = gpu::color_pass(&mut self.encoder, "environment", &view, None);
-        pass.set_pipeline(pipeline);
+        pass.set_pipeline(self.prefilter.pipeline(stage));
         pass.set_bind_group(0, &bind_group, &[offset]);
         pass.draw(0..3, 0..1);
     }

@@ -1,5 +1,6 @@
 //! The last pass: transparency, background and outlines come together and become bytes.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::gpu;
@@ -10,7 +11,8 @@ pub(crate) struct FinishPass {
     layout: wgpu::BindGroupLayout,
     shader: wgpu::ShaderModule,
     sampler: wgpu::Sampler,
-    pipelines: BTreeMap<bool, (wgpu::TextureFormat, wgpu::RenderPipeline)>,
+    /// By whether the target encodes sRGB by itself: a program has one or two target formats.
+    pipelines: RefCell<BTreeMap<bool, (wgpu::TextureFormat, wgpu::RenderPipeline)>>,
     bind_group: Option<wgpu::BindGroup>,
 }
 
@@ -31,7 +33,7 @@ impl FinishPass {
             layout,
             shader: gpu::shader(device, "finish.wgsl", shaders::FINISH),
             sampler: gpu::linear_sampler(device),
-            pipelines: BTreeMap::new(),
+            pipelines: RefCell::default(),
             bind_group: None,
         }
     }
@@ -57,8 +59,25 @@ impl FinishPass {
         }));
     }
 
+    /// Makes the pipeline for a format of the target; false when it is there.
+    pub(crate) fn make_pipeline(
+        &self,
+        device: &wgpu::Device,
+        frame: &wgpu::BindGroupLayout,
+        format: wgpu::TextureFormat,
+    ) -> bool {
+        let mut pipelines = self.pipelines.borrow_mut();
+        if pipelines.get(&format.is_srgb()).is_some_and(|(made_for, _)| *made_for == format) {
+            return false;
+        }
+        let (layouts, shader) = ([Some(frame), Some(&self.layout)], &self.shader);
+        let pipeline = gpu::fullscreen_pipeline(device, "FinishPass", shader, "fragment", &layouts, format);
+        pipelines.insert(format.is_srgb(), (format, pipeline));
+        true
+    }
+
     pub(crate) fn record(
-        &mut self,
+        &self,
         device: &wgpu::Device,
         encoder: &mut wgpu::CommandEncoder,
         frame: (&wgpu::BindGroupLayout, &wgpu::BindGroup),
@@ -66,18 +85,11 @@ impl FinishPass {
         format: wgpu::TextureFormat,
     ) {
         let Some(bind_group) = &self.bind_group else { return };
-        let create = || {
-            let layouts = [Some(frame.0), Some(&self.layout)];
-            let shader = &self.shader;
-            gpu::fullscreen_pipeline(device, "FinishPass", shader, "fragment", &layouts, format)
-        };
-        // A program has one or two target formats: one that encodes sRGB by itself and one that does not.
-        let slot = self.pipelines.entry(format.is_srgb()).or_insert_with(|| (format, create()));
-        if slot.0 != format {
-            *slot = (format, create());
-        }
+        self.make_pipeline(device, frame.0, format);
+        let pipelines = self.pipelines.borrow();
+        let Some((_, pipeline)) = pipelines.get(&format.is_srgb()) else { return };
         let mut pass = gpu::color_pass(encoder, "FinishPass", target, None);
-        pass.set_pipeline(&slot.1);
+        pass.set_pipeline(pipeline);
         pass.set_bind_group(0, frame.1, &[]);
         pass.set_bind_group(1, bind_group, &[]);
         pass.draw(0..3, 0..1);

@@ -1,43 +1,31 @@
 //! Where hovered and selected parts are, seen through everything; the last pass draws outlines from it.
 
-use super::{DrawContext, Geometry, Layouts, ScenePipeline, color_target};
+use super::{DrawContext, Geometry, PipelineKey, ScenePipeline, color_target};
 use crate::draw_list::Bucket;
 use crate::gpu;
 use crate::shaders;
 use crate::targets::Target;
 
-pub(crate) struct HighlightPass {
-    pipeline: wgpu::RenderPipeline,
+/// Describes the pipeline of this pass.
+pub(super) fn pipeline<T>(create: impl FnOnce(&ScenePipeline<'_>) -> T) -> T {
+    create(&ScenePipeline {
+        label: "HighlightPass",
+        source: shaders::MESH,
+        vertex: "vertex",
+        fragment: "highlighted",
+        geometry: Geometry::Mesh,
+        targets: &[color_target(gpu::HIGHLIGHT_FORMAT, None)],
+        depth: None,
+        cull: None,
+    })
 }
 
-impl HighlightPass {
-    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts, samples: u32) -> Self {
-        let shader = gpu::shader(device, "HighlightPass", shaders::MESH);
-        let pipeline = ScenePipeline {
-            label: "HighlightPass",
-            shader: &shader,
-            fragment: "highlighted",
-            geometry: Geometry::Mesh,
-            targets: &[color_target(gpu::HIGHLIGHT_FORMAT, None)],
-            depth: None,
-            samples,
-            vertex: "vertex",
-            cull: None,
-        };
-        Self { pipeline: pipeline.create(device, layouts) }
-    }
-
-    pub(crate) fn record(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        target: &Target,
-        context: &DrawContext<'_>,
-    ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("HighlightPass"),
-            color_attachments: &[Some(target.attachment(wgpu::Color::TRANSPARENT))],
-            ..Default::default()
-        });
-        context.triangles(&mut pass, &self.pipeline, Bucket::Highlighted);
-    }
+/// Records the pass.
+pub(crate) fn record(encoder: &mut wgpu::CommandEncoder, target: &Target, context: &DrawContext<'_>) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("HighlightPass"),
+        color_attachments: &[Some(target.attachment(wgpu::Color::TRANSPARENT))],
+        ..Default::default()
+    });
+    context.triangles(&mut pass, PipelineKey::Highlighted, Bucket::Highlighted);
 }

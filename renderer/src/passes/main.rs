@@ -1,20 +1,10 @@
 //! Solid surfaces, then the ground's shadow and the grid, then edges, lines and points, which blend at their borders.
 
-use super::{DrawContext, Geometry, Layouts, ScenePipeline, color_target, depth_state};
+use super::{DrawContext, Geometry, PipelineKey, ScenePipeline, color_target, depth_state};
 use crate::draw_list::Bucket;
 use crate::gpu;
 use crate::shaders;
 use crate::targets::Targets;
-
-pub(crate) struct MainPass {
-    solid: wgpu::RenderPipeline,
-    opaque: wgpu::RenderPipeline,
-    masked: wgpu::RenderPipeline,
-    ground: wgpu::RenderPipeline,
-    grid: wgpu::RenderPipeline,
-    segments: wgpu::RenderPipeline,
-    points: wgpu::RenderPipeline,
-}
 
 /// What is on the ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,73 +13,63 @@ pub(crate) struct Ground {
     pub(crate) has_grid: bool,
 }
 
-impl MainPass {
-    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts, samples: u32) -> Self {
-        use wgpu::CompareFunction::GreaterEqual;
-        let solid = [color_target(gpu::COLOR_FORMAT, None)];
-        let blended = [color_target(gpu::COLOR_FORMAT, Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING))];
-        let create = |label, source, fragment, geometry| {
-            let shader = gpu::shader(device, label, source);
-            let is_surface = geometry == Geometry::Mesh;
-            let depth = match label {
-                "MainPass::points" => depth_state(true, GreaterEqual),
-                _ => depth_state(is_surface, GreaterEqual),
-            };
-            let targets = if is_surface { &solid } else { &blended };
-            let pipeline = ScenePipeline {
-                label,
-                shader: &shader,
-                fragment,
-                geometry,
-                targets,
-                depth: Some(depth),
-                samples,
-                vertex: if fragment == "plain" { "vertex_plain" } else { "vertex" },
-                cull: (fragment == "plain").then_some(wgpu::Face::Back),
-            };
-            pipeline.create(device, layouts)
-        };
-        Self {
-            solid: create("MainPass::solid", shaders::MESH, "plain", Geometry::Mesh),
-            opaque: create("MainPass::opaque", shaders::MESH, "opaque", Geometry::Mesh),
-            masked: create("MainPass::masked", shaders::MESH, "masked", Geometry::Mesh),
-            ground: create("MainPass::ground", shaders::GROUND, "opaque", Geometry::None),
-            grid: create("MainPass::grid", shaders::GRID, "opaque", Geometry::None),
-            segments: create("MainPass::segments", shaders::SEGMENTS, "opaque", Geometry::Rows),
-            points: create("MainPass::points", shaders::POINTS, "opaque", Geometry::Rows),
-        }
-    }
+/// Describes a pipeline of this pass.
+pub(super) fn pipeline<T>(key: PipelineKey, create: impl FnOnce(&ScenePipeline<'_>) -> T) -> T {
+    use wgpu::CompareFunction::GreaterEqual;
+    let (label, source, fragment, geometry) = match key {
+        PipelineKey::Solid => ("MainPass::solid", shaders::MESH, "plain", Geometry::Mesh),
+        PipelineKey::Masked => ("MainPass::masked", shaders::MESH, "masked", Geometry::Mesh),
+        PipelineKey::Ground => ("MainPass::ground", shaders::GROUND, "opaque", Geometry::None),
+        PipelineKey::Grid => ("MainPass::grid", shaders::GRID, "opaque", Geometry::None),
+        PipelineKey::Segments => ("MainPass::segments", shaders::SEGMENTS, "opaque", Geometry::Rows),
+        PipelineKey::Points => ("MainPass::points", shaders::POINTS, "opaque", Geometry::Rows),
+        _ => ("MainPass::opaque", shaders::MESH, "opaque", Geometry::Mesh),
+    };
+    let is_surface = geometry == Geometry::Mesh;
+    let is_solid = key == PipelineKey::Solid;
+    let blend = (!is_surface).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+    create(&ScenePipeline {
+        label,
+        source,
+        vertex: if is_solid { "vertex_plain" } else { "vertex" },
+        fragment,
+        geometry,
+        targets: &[color_target(gpu::COLOR_FORMAT, blend)],
+        depth: Some(depth_state(is_surface || key == PipelineKey::Points, GreaterEqual)),
+        cull: is_solid.then_some(wgpu::Face::Back),
+    })
+}
 
-    pub(crate) fn record(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        targets: &Targets,
-        context: &DrawContext<'_>,
-        ground: Ground,
-    ) {
-        let depth_store =
-            if context.list.has_layers() { wgpu::StoreOp::Store } else { wgpu::StoreOp::Discard };
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("MainPass"),
-            color_attachments: &[Some(targets.color.attachment(wgpu::Color::TRANSPARENT))],
-            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
-                view: &targets.depth,
-                depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(0.0), store: depth_store }),
-                stencil_ops: None,
-            }),
-            ..Default::default()
-        });
-        context.triangles(&mut pass, &self.solid, Bucket::Solid);
-        context.triangles(&mut pass, &self.opaque, Bucket::Opaque);
-        context.triangles(&mut pass, &self.masked, Bucket::Masked);
-        for (is_there, pipeline) in [(ground.has_shadow, &self.ground), (ground.has_grid, &self.grid)] {
-            if is_there {
-                pass.set_pipeline(pipeline);
-                pass.set_bind_group(0, context.frame, &[]);
-                pass.draw(0..6, 0..1);
-            }
+/// Records the pass.
+pub(crate) fn record(
+    encoder: &mut wgpu::CommandEncoder,
+    targets: &Targets,
+    context: &DrawContext<'_>,
+    ground: Ground,
+) {
+    let depth_store = if context.list.has_layers() { wgpu::StoreOp::Store } else { wgpu::StoreOp::Discard };
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("MainPass"),
+        color_attachments: &[Some(targets.color.attachment(wgpu::Color::TRANSPARENT))],
+        depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+            view: &targets.depth,
+            depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(0.0), store: depth_store }),
+            stencil_ops: None,
+        }),
+        ..Default::default()
+    });
+    context.triangles(&mut pass, PipelineKey::Solid, Bucket::Solid);
+    context.triangles(&mut pass, PipelineKey::Opaque, Bucket::Opaque);
+    context.triangles(&mut pass, PipelineKey::Masked, Bucket::Masked);
+    for (is_there, pipeline) in
+        [(ground.has_shadow, PipelineKey::Ground), (ground.has_grid, PipelineKey::Grid)]
+    {
+        if is_there {
+            context.set_pipeline(&mut pass, pipeline);
+            pass.set_bind_group(0, context.frame, &[]);
+            pass.draw(0..6, 0..1);
         }
-        context.rows(&mut pass, &self.segments, Bucket::Segments, 2);
-        context.rows(&mut pass, &self.points, Bucket::Points, 1);
     }
+    context.rows(&mut pass, PipelineKey::Segments, Bucket::Segments, 2);
+    context.rows(&mut pass, PipelineKey::Points, Bucket::Points, 1);
 }

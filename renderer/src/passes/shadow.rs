@@ -1,6 +1,7 @@
 //! The key light's shadow map and the contact shadow on the ground. Both belong to the scene, not to the camera, so they
 //! are drawn again only when the parts or the light have changed.
 
+use std::cell::OnceCell;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use glam::{DMat4, DVec3, DVec4};
@@ -117,13 +118,22 @@ impl ShadowSpace {
     }
 }
 
+/// The pipelines of the pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Depth,
+    Contact,
+    Blur,
+}
+
 pub(crate) struct ShadowPass {
     pub(crate) shadow_map: wgpu::TextureView,
     pub(crate) contact_map: wgpu::TextureView,
     blurred: wgpu::TextureView,
-    depth: wgpu::RenderPipeline,
-    contact: wgpu::RenderPipeline,
-    blur: wgpu::RenderPipeline,
+    device: wgpu::Device,
+    pipelines: [OnceCell<wgpu::RenderPipeline>; 3],
+    casters_layout: wgpu::BindGroupLayout,
+    blur_layout: wgpu::BindGroupLayout,
     uniforms: wgpu::Buffer,
     casters: wgpu::BindGroup,
     blurs: [wgpu::BindGroup; 4],
@@ -156,18 +166,16 @@ impl ShadowPass {
             mapped_at_creation: false,
         });
         let (casters_layout, casters) = caster_bindings(device, &uniforms);
-        let shader = gpu::shader(device, "shadow.wgsl", shaders::SHADOW);
-        let [depth, contact] =
-            [false, true].map(|is_contact| caster_pipeline(device, &shader, &casters_layout, is_contact));
-        let (blur, blurs) = blur_stage(device, queue, &uniforms, &[&contact_map, &blurred]);
+        let (blur_layout, blurs) = blur_bindings(device, queue, &uniforms, &[&contact_map, &blurred]);
         let instances = GrowingBuffer::new(device, "ShadowPass::instances", wgpu::BufferUsages::VERTEX);
         Self {
             shadow_map,
             contact_map,
             blurred,
-            depth,
-            contact,
-            blur,
+            device: device.clone(),
+            pipelines: Default::default(),
+            casters_layout,
+            blur_layout,
             uniforms,
             casters,
             blurs,
@@ -176,10 +184,24 @@ impl ShadowPass {
         }
     }
 
+    /// Makes one of the pipelines that are not there yet; false when all are.
+    pub(crate) fn make_next_pipeline(&self) -> bool {
+        let stages = [Stage::Depth, Stage::Contact, Stage::Blur];
+        let missing = stages.into_iter().find(|&stage| self.pipelines[stage as usize].get().is_none());
+        missing.map(|stage| self.pipeline(stage)).is_some()
+    }
+
+    fn pipeline(&self, stage: Stage) -> &wgpu::RenderPipeline {
+        self.pipelines[stage as usize].get_or_init(|| match stage {
+            Stage::Depth => caster_pipeline(&self.device, &self.casters_layout, false),
+            Stage::Contact => caster_pipeline(&self.device, &self.casters_layout, true),
+            Stage::Blur => blur_pipeline(&self.device, &self.blur_layout),
+        })
+    }
+
     /// Draws the maps when they are not what they should be; returns the number of draw calls.
     pub(crate) fn record(
         &mut self,
-        device: &wgpu::Device,
         queue: &wgpu::Queue,
         encoder: &mut wgpu::CommandEncoder,
         scene: &RenderScene,
@@ -192,7 +214,7 @@ impl ShadowPass {
             return 0;
         }
         self.drawn = Some(fingerprint);
-        self.instances.write(device, queue, bytemuck::cast_slice(&instances));
+        self.instances.write(&self.device, queue, bytemuck::cast_slice(&instances));
         self.write_uniforms(queue, space);
 
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -207,15 +229,15 @@ impl ShadowPass {
             }),
             ..Default::default()
         });
-        let mut num_calls = self.draw_casters(&mut pass, &self.depth, 0, &draws, uploads);
+        let mut num_calls = self.draw_casters(&mut pass, Stage::Depth, 0, &draws, uploads);
         drop(pass);
         let mut pass = gpu::color_pass(encoder, "ShadowPass::contact", &self.contact_map, None);
-        num_calls += self.draw_casters(&mut pass, &self.contact, 1, &draws, uploads);
+        num_calls += self.draw_casters(&mut pass, Stage::Contact, 1, &draws, uploads);
         drop(pass);
         for (idx, bind_group) in self.blurs.iter().enumerate() {
             let target = if idx % 2 == 0 { &self.blurred } else { &self.contact_map };
             let mut pass = gpu::color_pass(encoder, "ShadowPass::blur", target, None);
-            pass.set_pipeline(&self.blur);
+            pass.set_pipeline(self.pipeline(Stage::Blur));
             pass.set_bind_group(0, bind_group, &[]);
             pass.draw(0..3, 0..1);
         }
@@ -233,12 +255,12 @@ impl ShadowPass {
     fn draw_casters(
         &self,
         pass: &mut wgpu::RenderPass<'_>,
-        pipeline: &wgpu::RenderPipeline,
+        stage: Stage,
         uniform: u32,
         draws: &[CasterDraw],
         uploads: &Uploads,
     ) -> u32 {
-        pass.set_pipeline(pipeline);
+        pass.set_pipeline(self.pipeline(stage));
         pass.set_bind_group(0, &self.casters, &[uniform * UNIFORM_STRIDE as u32]);
         pass.set_vertex_buffer(1, self.instances.buffer.slice(..));
         let mut num_calls = 0;
@@ -324,10 +346,10 @@ fn caster_bindings(
 
 fn caster_pipeline(
     device: &wgpu::Device,
-    shader: &wgpu::ShaderModule,
     layout: &wgpu::BindGroupLayout,
     is_contact: bool,
 ) -> wgpu::RenderPipeline {
+    let shader = &gpu::shader(device, "shadow.wgsl", shaders::SHADOW);
     let nearest = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
         dst_factor: wgpu::BlendFactor::One,
@@ -372,12 +394,17 @@ fn caster_pipeline(
     })
 }
 
-fn blur_stage(
+fn blur_pipeline(device: &wgpu::Device, layout: &wgpu::BindGroupLayout) -> wgpu::RenderPipeline {
+    let shader = gpu::shader(device, "blur.wgsl", shaders::BLUR);
+    gpu::fullscreen_pipeline(device, "ShadowPass::blur", &shader, "fragment", &[Some(layout)], CONTACT_FORMAT)
+}
+
+fn blur_bindings(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     uniforms: &wgpu::Buffer,
     maps: &[&wgpu::TextureView; 2],
-) -> (wgpu::RenderPipeline, [wgpu::BindGroup; 4]) {
+) -> (wgpu::BindGroupLayout, [wgpu::BindGroup; 4]) {
     let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("ShadowPass::blur"),
         entries: &[
@@ -387,10 +414,6 @@ fn blur_stage(
         ],
     });
     let sampler = gpu::linear_sampler(device);
-    let shader = gpu::shader(device, "blur.wgsl", shaders::BLUR);
-    let layouts = [Some(&layout)];
-    let pipeline =
-        gpu::fullscreen_pipeline(device, "ShadowPass::blur", &shader, "fragment", &layouts, CONTACT_FORMAT);
     let bind_groups = std::array::from_fn(|idx| {
         let step = BLURS[idx].map(|texels| texels / CONTACT_SIZE as f32);
         let offset = (2 + idx as u64) * UNIFORM_STRIDE;
@@ -412,5 +435,5 @@ fn blur_stage(
             ],
         })
     });
-    (pipeline, bind_groups)
+    (layout, bind_groups)
 }

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use jobs::{JobError, JobOutput, JobRequest, PartCache, wire};
+use assets::ImportOptions;
+use jobs::{FileRef, FileSource, JobError, JobOutput, JobRequest, PartCache, wire};
 use wasm_bindgen::prelude::*;
 
 use crate::host::{Scope, Script};
@@ -12,6 +13,9 @@ const CACHE_BYTES: usize = 512 << 20;
 
 thread_local! {
     static CACHE: RefCell<PartCache> = RefCell::new(PartCache::new(CACHE_BYTES));
+
+    /// What [`read_early`] gave.
+    static EARLY: RefCell<Option<Result<JobOutput, JobError>>> = const { RefCell::new(None) };
 }
 
 #[wasm_bindgen(start)]
@@ -19,16 +23,30 @@ fn start() {
     std::panic::set_hook(Box::new(|info| crate::host::last_words(&info.to_string())));
 }
 
+/// Reads a model before the app asks for it; the answer is kept for [`run_job`].
+#[wasm_bindgen]
+pub fn read_early(name: String, script: &Script) {
+    let files = vec![FileRef { name, source: FileSource::Page(0) }];
+    let request = JobRequest::Import { files, options: ImportOptions::default() };
+    let result = run(request, script);
+    EARLY.set((!matches!(result, Err(JobError::Cancelled))).then_some(result));
+}
+
 /// Answers a request: both are in the form of [`wire`]; the answer is a `Result<JobOutput, JobError>`, its large arrays
-/// are given to [`Script::beside_answer`] in order.
+/// are given to [`Script::beside_answer`] in order. `is_early` when the request is for the very file that
+/// [`read_early`] has read.
 ///
 /// A request that names parts which are not remembered here fails with [`JobError::NEED_PARTS`].
 #[wasm_bindgen]
-pub fn run_job(request: Vec<u8>, script: &Script) -> Vec<u8> {
+pub fn run_job(request: Vec<u8>, script: &Script, is_early: bool) -> Vec<u8> {
     let result =
         wire::decode::<JobRequest>(&request).map_err(|error| JobError::failed("wire", error.to_string()));
     drop(request);
-    let answer = result.and_then(|request| run(request, script));
+    let early = EARLY.take().filter(|_| is_early);
+    let answer = result.and_then(|request| match (early, &request) {
+        (Some(early), JobRequest::Import { options, .. }) if *options == ImportOptions::default() => early,
+        _ => run(request, script),
+    });
     let sink = Script::clone(script);
     wire::encode_detached(&answer, move |bytes, align| sink.beside_answer(bytes, align))
 }

@@ -7,8 +7,9 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::Result;
 use crate::cargo::{WASM, cargo, ensure_wasm_target, has, run, target_dir, workspace_root};
-use crate::{Result, compress};
+use crate::compress::{self, Effort};
 
 /// How the Wasm modules are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Options {
     pub build: Build,
     /// Whether to spend minutes on `wasm-opt`, where it is installed.
     pub optimise: bool,
+    /// How much time compressing may take.
+    pub effort: Effort,
     /// The folder of the site; emptied first.
     pub dir: PathBuf,
 }
@@ -45,7 +48,8 @@ impl Options {
     /// # Errors
     /// When the workspace is not found.
     pub fn of(build: Build) -> Result<Self> {
-        Ok(Self { build, optimise: false, dir: target_dir()?.join("site").join(build.profile()) })
+        let effort = Effort::Little;
+        Ok(Self { build, optimise: false, effort, dir: target_dir()?.join("site").join(build.profile()) })
     }
 }
 
@@ -67,7 +71,7 @@ pub fn build(options: &Options) -> Result<PathBuf> {
     assemble(&root.join("web/page"), &app, &worker, &options.dir)?;
     if options.build == Build::Release {
         println!("compressing");
-        compress::folder(&options.dir, &target_dir()?.join("site/compressed"))?;
+        compress::folder(&options.dir, &target_dir()?.join("site/compressed"), options.effort)?;
     }
     Ok(options.dir.clone())
 }
@@ -122,7 +126,7 @@ fn assemble(page: &Path, app: &Module, worker: &Module, dir: &Path) -> Result<()
     site.asset("kerf.js", app.glue.as_bytes())?;
     site.asset("worker.wasm", &worker.wasm)?;
     site.asset("worker-glue.js", worker.glue.as_bytes())?;
-    for name in ["worker.js", "files.js", "page.js"] {
+    for name in ["worker.js", "workers.js", "files.js", "page.js"] {
         let script = site.filled(&text(name)?)?;
         site.asset(name, script.as_bytes())?;
     }

@@ -8,9 +8,9 @@ use crate::Result;
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// Brotli, at its best level.
+    /// Brotli.
     Brotli,
-    /// Gzip, at its best level.
+    /// Gzip.
     Gzip,
 }
 
@@ -32,6 +32,15 @@ impl Encoding {
             Self::Gzip => "gzip",
         }
     }
+}
+
+/// How much time compressing may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// A second for everything: for a server on the same machine.
+    Little,
+    /// The smallest files there can be.
+    Best,
 }
 
 /// Both encodings, the better one first.
@@ -56,7 +65,7 @@ pub fn is_compressible(path: &Path) -> bool {
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn folder(dir: &Path, cache: &Path) -> Result<()> {
+pub fn folder(dir: &Path, cache: &Path, effort: Effort) -> Result<()> {
     std::fs::create_dir_all(cache)?;
     let mut jobs: Vec<(PathBuf, Encoding)> = Vec::new();
     for file in files_below(dir)? {
@@ -65,19 +74,22 @@ pub fn folder(dir: &Path, cache: &Path) -> Result<()> {
         }
     }
     let results: Vec<Result<()>> = std::thread::scope(|scope| {
-        let running: Vec<_> =
-            jobs.iter().map(|(file, encoding)| scope.spawn(|| twin(file, *encoding, cache))).collect();
+        let running: Vec<_> = jobs
+            .iter()
+            .map(|(file, encoding)| scope.spawn(|| twin(file, *encoding, cache, effort)))
+            .collect();
         running.into_iter().map(|job| job.join().expect("compressing does not panic")).collect()
     });
     results.into_iter().collect()
 }
 
-fn twin(file: &Path, encoding: Encoding, cache: &Path) -> Result<()> {
+fn twin(file: &Path, encoding: Encoding, cache: &Path, effort: Effort) -> Result<()> {
     let bytes = std::fs::read(file)?;
-    let kept = cache.join(format!("{}-{}.{}", content_name(&bytes), bytes.len(), encoding.extension()));
+    let name = format!("{}-{}-{effort:?}.{}", content_name(&bytes), bytes.len(), encoding.extension());
+    let kept = cache.join(name);
     if !kept.is_file() {
         let unfinished = kept.with_extension(format!("{}.{}.tmp", encoding.extension(), std::process::id()));
-        std::fs::write(&unfinished, compressed(&bytes, encoding)?)?;
+        std::fs::write(&unfinished, compressed(&bytes, encoding, effort)?)?;
         std::fs::rename(&unfinished, &kept)?;
     }
     let mut name = file.as_os_str().to_owned();
@@ -91,15 +103,19 @@ fn twin(file: &Path, encoding: Encoding, cache: &Path) -> Result<()> {
 ///
 /// # Errors
 /// Never for memory; the encoders report through `io`.
-pub fn compressed(bytes: &[u8], encoding: Encoding) -> Result<Vec<u8>> {
+pub fn compressed(bytes: &[u8], encoding: Encoding, effort: Effort) -> Result<Vec<u8>> {
+    let (quality, level) = match effort {
+        Effort::Little => (5, flate2::Compression::default()),
+        Effort::Best => (11, flate2::Compression::best()),
+    };
     let mut out = Vec::new();
     match encoding {
         Encoding::Brotli => {
-            let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+            let params = brotli::enc::BrotliEncoderParams { quality, lgwin: 24, ..Default::default() };
             brotli::BrotliCompress(&mut &bytes[..], &mut out, &params)?;
         }
         Encoding::Gzip => {
-            let mut encoder = flate2::write::GzEncoder::new(&mut out, flate2::Compression::best());
+            let mut encoder = flate2::write::GzEncoder::new(&mut out, level);
             encoder.write_all(bytes)?;
             encoder.finish()?;
         }

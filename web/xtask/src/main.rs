@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 
 use xtask::bundle::{Build, Options};
+use xtask::compress::Effort;
 use xtask::{Result, bundle, cargo, server, size, tests};
 
 const USAGE: &str = "\
@@ -31,8 +32,12 @@ fn run(args: &[String]) -> Result<ExitCode> {
         "dist" => {
             known_flags(rest, &[])?;
             let root = cargo::workspace_root()?;
-            let site =
-                bundle::build(&Options { build: Build::Release, optimise: true, dir: root.join("dist") })?;
+            let site = bundle::build(&Options {
+                build: Build::Release,
+                optimise: true,
+                effort: Effort::Best,
+                dir: root.join("dist"),
+            })?;
             print!("{}", size::of_first_download(&site)?);
             println!("the site is in {}", site.display());
             Ok(ExitCode::SUCCESS)

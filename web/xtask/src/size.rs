@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::compress::{self, Encoding};
+use crate::compress::{self, Effort, Encoding};
 use crate::{Result, cargo};
 
 /// Page, scripts and main Wasm, in brotli: three megabytes.
@@ -20,7 +20,7 @@ pub struct Sizes {
 /// When a file cannot be read.
 pub fn of_first_download(site: &Path) -> Result<Sizes> {
     let cache = cargo::target_dir()?.join("site/compressed");
-    compress::folder(site, &cache)?;
+    compress::folder(site, &cache, Effort::Best)?;
     let mut files = Vec::new();
     for file in compress::files_below(site)? {
         let name = file.strip_prefix(site)?.to_string_lossy().into_owned();
@@ -39,7 +39,7 @@ pub fn of_first_download(site: &Path) -> Result<Sizes> {
 
 /// Whether a file is fetched only after the app answers: the worker's.
 fn is_later(name: &str) -> bool {
-    name.contains("worker") || name.ends_with(".webmanifest")
+    name.contains("worker-") || name.ends_with(".webmanifest")
 }
 
 impl Sizes {
