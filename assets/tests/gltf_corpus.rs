@@ -311,7 +311,7 @@ fn faults_are_named_where_the_validator_finds_them() {
     }
     println!("faults by place: {places:?}");
     println!("{}", missed.join("\n"));
-    assert!(places.missed <= 83, "{}", missed.join("\n"));
+    assert!(places.missed <= 1, "{}", missed.join("\n"));
 }
 
 /// The triangles of a mesh as bits of coordinates, in an order that does not depend on how they are stored.
@@ -384,6 +384,7 @@ fn what_is_read_survives_being_written() {
         let kept = [
             "animations-ignored",
             "animation-times",
+            "tangents-missing",
             "skin-no-common-root",
             "skin-skeleton",
             "skin-not-in-scene",

@@ -44,6 +44,12 @@ pub(super) fn run(arguments: &InfoArguments) -> Result<Answer, Failure> {
         "meshes": scene.meshes.len(),
         "materials": scene.materials.len(),
         "images": scene.images.len(),
+        "skins": scene.skins.len(),
+        "animations": scene.animations.len(),
+        "cameras": scene.cameras.len(),
+        "lights": scene.lights.len(),
+        "variants": scene.variants,
+        "metadata": source.metadata,
         "triangles": totals.triangles,
         "vertices": totals.vertices,
         "points": totals.points,
@@ -74,9 +80,13 @@ pub(super) fn run(arguments: &InfoArguments) -> Result<Answer, Failure> {
     );
     _ = write!(text, "\n  size {:.6} x {:.6} x {:.6} {symbol}{assumed}", size.x, size.y, size.z);
     _ = write!(text, "\n  area {area:.6} {symbol}², volume {volume:.6} {symbol}³, {closed}");
+    for (name, value) in &source.metadata {
+        _ = write!(text, "\n  {name}: {value}");
+    }
     for extension in &source.extensions {
         let required = if extension.required { ", required" } else { "" };
-        _ = write!(text, "\n  {} {:?}{required}", extension.name, extension.status);
+        let note = if extension.note.is_empty() { String::new() } else { format!(": {}", extension.note) };
+        _ = write!(text, "\n  {} {:?}{required}{note}", extension.name, extension.status);
     }
     for warning in &model.imported.warnings {
         _ = write!(text, "\n  warning [{}] {} ({})", warning.code, warning.message, warning.at);

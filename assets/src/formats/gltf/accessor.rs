@@ -157,7 +157,7 @@ impl<'a> Accessor<'a> {
                 let (bytes, stride) = buffers.view(view).ok_or(Unreadable::NoData)?;
                 let offset = accessor.index("byteOffset").unwrap_or(0);
                 let data = bytes.get(offset..).unwrap_or(&[]);
-                zeros.over(data, offset, stride, at, report)
+                zeros.over(data, stride, at, report)
             }
             None if count.checked_mul(element_len).is_some_and(|len| budget.spend(len)) => zeros,
             None => {
@@ -173,25 +173,9 @@ impl<'a> Accessor<'a> {
     }
 
     /// Puts the accessor over data, as far as the data reaches.
-    fn over(
-        mut self,
-        data: &'a [u8],
-        offset: usize,
-        stride: Option<usize>,
-        at: &Place<'_>,
-        report: &mut Report,
-    ) -> Self {
+    fn over(mut self, data: &'a [u8], stride: Option<usize>, at: &Place<'_>, report: &mut Report) -> Self {
         let element_len = self.stride;
-        if !offset.is_multiple_of(self.component.size()) {
-            let message =
-                format!("The offset is not a multiple of the {} bytes of a number.", self.component.size());
-            report.warn("accessor-alignment", &at.key("byteOffset"), message);
-        }
         self.stride = stride.unwrap_or(element_len);
-        if self.stride < element_len {
-            let message = format!("Elements of {element_len} bytes overlap at a stride of {}.", self.stride);
-            report.warn("accessor-stride", at, message);
-        }
         let available = match data.len().checked_sub(element_len) {
             Some(rest) => rest / self.stride + 1,
             None => 0,

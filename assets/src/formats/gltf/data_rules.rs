@@ -133,7 +133,7 @@ fn check_weights(
                     seen.push(joint);
                     num_weights += 1.0;
                 }
-                sum += weight;
+                sum += weight.max(0.0);
             }
         }
         // Weights of whole numbers are rounded; they need not sum to 1 exactly.

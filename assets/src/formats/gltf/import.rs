@@ -15,8 +15,8 @@ use super::nodes::Tree;
 use super::pose::{self, Pose};
 use super::primitives::MeshReader;
 use super::{
-    animations, data_rules, draco, extensions, instancing, metadata, nodes, rules, schema, skins, stage,
-    variants,
+    accessor_rules, animations, data_rules, draco, extensions, instancing, metadata, nodes, rules, schema,
+    skins, stage, variants,
 };
 use crate::formats::ImportOptions;
 use crate::{
@@ -42,6 +42,7 @@ pub(crate) fn import(
     rules::check(&document, &mut report);
     progress.report(0.1)?;
     let buffers = Buffers::load(&document, container.bin, resolver, &mut report);
+    accessor_rules::check(&document, &buffers, &mut report);
 
     progress.phase("Reading meshes");
     let mut budget = Budget::new(bytes.len().saturating_add(buffers.num_bytes()));

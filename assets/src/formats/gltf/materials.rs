@@ -56,8 +56,26 @@ impl<'a> MaterialReader<'a> {
             progress.report(index as f64 / values.len() as f64)?;
             materials.push(self.material(value, &materials_at.at(index), report));
         }
+        self.look_at_unused(report);
         let images = self.in_file_order(&mut materials);
         Ok((materials, images))
+    }
+
+    /// Reads images that no texture uses, only to complain about them.
+    fn look_at_unused(&mut self, report: &mut Report) {
+        let mut is_named = vec![false; self.found.len()];
+        for texture in self.document.elements("textures") {
+            let extensions = texture.get("extensions").and_then(Value::as_object);
+            let extended = extensions.into_iter().flatten().map(|(_, extension)| extension);
+            for source in std::iter::once(texture).chain(extended).filter_map(|owner| owner.index("source")) {
+                if let Some(named) = is_named.get_mut(source) {
+                    *named = true;
+                }
+            }
+        }
+        for index in (0..self.found.len()).filter(|index| !is_named[*index]) {
+            self.read_image(index, report);
+        }
     }
 
     /// The images that are used, in the order of the file instead of that in which materials came upon them, and then
@@ -247,7 +265,7 @@ impl<'a> MaterialReader<'a> {
                 {
                     report.warn(
                         "image-media-type",
-                        &at,
+                        &at.key(if uri.is_some() { "uri" } else { "bufferView" }),
                         format!("The image is {found}, not {declared} as the file says."),
                     );
                 }

@@ -7,6 +7,7 @@
 //! `export` is the way back. Only `convention` knows how the file's axes and unit differ from the document's.
 
 mod accessor;
+mod accessor_rules;
 mod animations;
 mod attributes;
 mod budget;
@@ -31,6 +32,7 @@ mod primitives;
 mod rig;
 mod rules;
 mod schema;
+mod schema_extensions;
 mod skins;
 mod specular_glossiness;
 mod stage;

@@ -35,8 +35,9 @@ pub(super) fn read(document: &Value, report: &mut Report) -> Tree {
         })
         .collect();
     let mut parents = read_parents(values, &nodes_at, report);
+    let is_child: Vec<_> = parents.iter().map(Option::is_some).collect();
     cut_loops(&mut parents, &nodes_at, report);
-    let (scenes, default_scene) = read_scenes(document, &mut parents, report);
+    let (scenes, default_scene) = read_scenes(document, &mut parents, &is_child, report);
     for (index, value) in values.iter().enumerate() {
         nodes[index].children = children(value, values.len())
             .filter_map(|(_, child)| (parents[child] == Some(index)).then_some(child))
@@ -111,6 +112,8 @@ fn read_parents(values: &[Value], at: &Place<'_>, report: &mut Report) -> Vec<Op
 
 /// Makes a node of each loop a root: the one that a walk up from the first node comes to first.
 fn cut_loops(parents: &mut [Option<usize>], at: &Place<'_>, report: &mut Report) {
+    /// So many nodes of a loop are named.
+    const MAX_IN_LOOP: usize = 16;
     /// Not walked yet, or walked by the walk that started at a node.
     #[derive(Clone, Copy, PartialEq)]
     enum Mark {
@@ -124,6 +127,10 @@ fn cut_loops(parents: &mut [Option<usize>], at: &Place<'_>, report: &mut Report)
             marks[node] = Mark::Walk(start);
             match parents[node] {
                 Some(parent) if marks[parent] == Mark::Walk(start) => {
+                    let around = std::iter::successors(parents[parent], |above| parents[*above]);
+                    for other in around.take_while(|above| *above != parent).take(MAX_IN_LOOP) {
+                        report.warn("node-loop", &at.at(other), "The node is its own ancestor.");
+                    }
                     report.warn(
                         "node-loop",
                         &at.at(parent),
@@ -142,6 +149,7 @@ fn cut_loops(parents: &mut [Option<usize>], at: &Place<'_>, report: &mut Report)
 fn read_scenes(
     document: &Value,
     parents: &mut [Option<usize>],
+    is_child: &[bool],
     report: &mut Report,
 ) -> (Vec<SceneRoots>, usize) {
     let root = Place::Root;
@@ -159,8 +167,10 @@ fn read_scenes(
         let candidates: Vec<_> = listed.iter().map(|node| valid(*node)).collect();
         for (place, node) in candidates.into_iter().enumerate() {
             let Some(node) = node.filter(|node| placed.insert(*node)) else { continue };
-            if parents[node].is_some() {
+            if is_child[node] {
                 report.warn("node-not-root", &nodes_at.at(place), format!("Node {node} is not a root node."));
+            }
+            if parents[node].is_some() {
                 // Some writers list all nodes; their children are shown where they are.
                 if parents[node].is_some_and(|parent| in_scene.contains(&parent)) {
                     continue;
@@ -238,12 +248,13 @@ mod tests {
     #[test]
     fn loops_are_cut_once() {
         let scenes = json!([{ "nodes": [0] }]);
-        check(json!([{ "children": [0] }]), scenes.clone(), &[&[]], &[0], &["node-loop"]);
+        let codes = ["node-loop", "node-loop", "node-loop", "node-not-root"];
+        check(json!([{ "children": [0] }]), scenes.clone(), &[&[]], &[0], &codes[2..]);
         let nodes = json!([{ "children": [1] }, { "children": [2] }, { "children": [0] }]);
-        check(nodes, scenes, &[&[1], &[2], &[]], &[0], &["node-loop"]);
+        check(nodes, scenes, &[&[1], &[2], &[]], &[0], &codes);
         // Entered from outside of the loop, which is found all the same.
         let nodes = json!([{ "children": [] }, { "children": [2] }, { "children": [1, 0] }]);
-        check(nodes, json!([]), &[&[], &[], &[1, 0]], &[2], &["node-loop"]);
+        check(nodes, json!([]), &[&[], &[], &[1, 0]], &[2], &codes[..2]);
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! `schema`, a complaint never stops the import.
 
 use std::collections::BTreeSet;
+use std::f64::consts::FRAC_PI_4;
 
 use serde_json::{Map, Value};
 
 use super::buffers::data_media_type;
 use super::json::{Lenient as _, Place, Report};
+use super::material_extensions::name;
+use super::stage::LIGHTS;
 
 /// Of skeletons only so much is looked at; none is as large, but the work would grow with its product.
 const MAX_SKINS: usize = 256;
@@ -37,6 +40,49 @@ pub(super) fn check(document: &Value, report: &mut Report) {
         }
     }
     check_skeletons(document, report);
+    check_lights(document, report);
+    check_declarations(document, report);
+}
+
+/// A spot light has a cone, and the cone an inside.
+fn check_lights(document: &Value, report: &mut Report) {
+    let root = Place::Root;
+    let extensions_at = root.key("extensions");
+    let extension_at = extensions_at.key(LIGHTS);
+    let lights_at = extension_at.key("lights");
+    let lights = document.extension(LIGHTS).map_or(&[][..], |extension| extension.elements("lights"));
+    for (index, light) in lights.iter().enumerate() {
+        let at = lights_at.at(index);
+        match light.get("spot") {
+            None if light.text("type") == Some("spot") => {
+                report.warn("missing-property", &at, "The property `spot` is missing.");
+            }
+            None => {}
+            Some(spot) => {
+                let inner = spot.number("innerConeAngle").unwrap_or(0.0);
+                let outer = spot.number("outerConeAngle").unwrap_or(FRAC_PI_4);
+                if outer <= inner {
+                    let spot_at = at.key("spot");
+                    let message = "The inner cone is not within the outer one.";
+                    report.warn("light-cone", &spot_at.key("outerConeAngle"), message);
+                }
+            }
+        }
+    }
+}
+
+/// Some extensions change what the plain format means, so that they must be required.
+fn check_declarations(document: &Value, report: &mut Report) {
+    let name = "KHR_mesh_quantization";
+    let is_required =
+        document.elements("extensionsRequired").iter().any(|required| required.as_str() == Some(name));
+    let root = Place::Root;
+    let used_at = root.key("extensionsUsed");
+    for (index, used) in document.elements("extensionsUsed").iter().enumerate() {
+        if used.as_str() == Some(name) && !is_required {
+            report.warn("extension-not-required", &used_at.at(index), "This extension must be required.");
+        }
+    }
 }
 
 fn check_buffer(_document: &Value, buffer: &Value, at: &Place<'_>, report: &mut Report) {
@@ -57,7 +103,12 @@ fn check_view(_document: &Value, view: &Value, at: &Place<'_>, report: &mut Repo
 
 fn check_camera(_document: &Value, camera: &Value, at: &Place<'_>, report: &mut Report) {
     for kind in ["orthographic", "perspective"] {
-        let Some(view) = camera.get(kind) else { continue };
+        let Some(view) = camera.get(kind) else {
+            if camera.text("type") == Some(kind) {
+                report.warn("missing-property", at, format!("The property `{kind}` is missing."));
+            }
+            continue;
+        };
         let at = at.key(kind);
         if let (Some(near), Some(far)) = (view.number("znear"), view.number("zfar"))
             && far <= near
@@ -84,6 +135,7 @@ fn check_mesh(document: &Value, mesh: &Value, at: &Place<'_>, report: &mut Repor
     for (index, primitive) in mesh.elements("primitives").iter().enumerate() {
         let at = primitives_at.at(index);
         check_attributes(document, primitive, &at, report);
+        check_tangents(document, primitive, &at, report);
         let found = primitive.elements("targets").len();
         if found != *num_targets.get_or_insert(found) {
             let message = "The primitives of a mesh must have the same number of morph targets.";
@@ -93,6 +145,22 @@ fn check_mesh(document: &Value, mesh: &Value, at: &Place<'_>, report: &mut Repor
     let num_weights = mesh.elements("weights").len();
     if num_weights > 0 && num_weights != num_targets.unwrap_or(0) {
         report.warn("morph-weights", &at.key("weights"), "There must be as many weights as morph targets.");
+    }
+}
+
+/// Bumps of varnish and drawn-out highlights need tangents, or a normal texture that tangents can be made for.
+fn check_tangents(document: &Value, primitive: &Value, at: &Place<'_>, report: &mut Report) {
+    let material =
+        primitive.index("material").and_then(|material| document.elements("materials").get(material));
+    let Some(material) = material else { return };
+    let has_bumps = material
+        .extension(name::CLEARCOAT)
+        .is_some_and(|clearcoat| clearcoat.get("clearcoatNormalTexture").is_some());
+    let is_drawn_out = material.extension(name::ANISOTROPY).is_some();
+    let has_tangents = primitive.get("attributes").is_some_and(|set| set.get("TANGENT").is_some());
+    if (has_bumps || is_drawn_out) && !has_tangents && material.get("normalTexture").is_none() {
+        let message = "The material needs tangents, which the primitive does not have.";
+        report.warn("tangents-missing", &at.key("material"), message);
     }
 }
 
@@ -125,6 +193,11 @@ fn check_set(
         accessor("POSITION", base.unwrap_or(attributes)).and_then(|positions| positions.whole("count"));
     for name in attributes.keys() {
         let at = at.key(name);
+        let stem = name.split('_').next().unwrap_or_default();
+        let is_morphable = ["POSITION", "NORMAL", "TANGENT", "TEXCOORD", "COLOR", ""].contains(&stem);
+        if base.is_some() && !is_morphable {
+            report.warn("attribute-name", &at, "Morph targets have no attribute of this name.");
+        }
         if base.is_some_and(|base| !base.contains_key(name)) {
             report.warn("morph-attribute", &at, "The primitive itself has no such attribute.");
         }

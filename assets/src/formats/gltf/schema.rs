@@ -8,15 +8,18 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::json::{Lenient as _, Place, Report, whole_number};
+use super::schema_extensions::{self, Known};
 
 /// What a value must be.
-enum Kind {
+pub(super) enum Kind {
     Text,
     Flag,
     /// A whole number in a range.
     Whole(u64, u64),
     /// A number in a range.
     Number(f64, f64),
+    /// As that, or 0.
+    NumberOrZero(f64, f64),
     /// This many numbers in a range; any number of them for 0.
     Numbers(usize, f64, f64),
     /// One of these numbers.
@@ -25,6 +28,8 @@ enum Kind {
     Word(&'static [&'static str]),
     /// An index into an array at the top of the document.
     Index(&'static str),
+    /// An index into an array of an extension at the top of the document.
+    ExtensionIndex(&'static str, &'static str),
     Object(&'static Shape),
     /// An array that is not empty.
     List(&'static Self),
@@ -35,23 +40,32 @@ enum Kind {
 }
 
 /// What an object must be.
-struct Shape {
-    required: &'static [&'static str],
-    properties: &'static [(&'static str, Kind)],
+pub(super) struct Shape {
+    /// Properties that must be there.
+    pub(super) required: &'static [&'static str],
+    /// What its properties must be.
+    pub(super) properties: &'static [(&'static str, Kind)],
     /// Properties of which at most one may be there.
-    exclusive: &'static [[&'static str; 2]],
+    pub(super) exclusive: &'static [[&'static str; 2]],
+    /// An extension that must be at the top of the document.
+    pub(super) needs: Option<&'static str>,
 }
 
-const ANY: f64 = f64::INFINITY;
+/// No bound.
+pub(super) const ANY: f64 = f64::INFINITY;
 const COMPONENTS: &[u64] = &[5120, 5121, 5122, 5123, 5125, 5126];
 const INDEX_COMPONENTS: &[u64] = &[5121, 5123, 5125];
 const WRAPS: &[u64] = &[33071, 33648, 10497];
 
-const fn shape(required: &'static [&'static str], properties: &'static [(&'static str, Kind)]) -> Shape {
-    Shape { required, properties, exclusive: &[] }
+/// An object without conditions of its own.
+pub(super) const fn shape(
+    required: &'static [&'static str],
+    properties: &'static [(&'static str, Kind)],
+) -> Shape {
+    Shape { required, properties, exclusive: &[], needs: None }
 }
 
-static DOCUMENT: Shape = shape(
+pub(super) static DOCUMENT: Shape = shape(
     &["asset"],
     &[
         ("accessors", Kind::List(&Kind::Object(&ACCESSOR))),
@@ -137,7 +151,8 @@ static CHANNEL: Shape = shape(
     &[("sampler", Kind::Whole(0, u64::MAX)), ("target", Kind::Object(&CHANNEL_TARGET))],
 );
 
-static CHANNEL_TARGET: Shape = shape(&["path"], &[("node", Kind::Index("nodes")), ("path", Kind::Text)]);
+pub(super) static CHANNEL_TARGET: Shape =
+    shape(&["path"], &[("node", Kind::Index("nodes")), ("path", Kind::Text)]);
 
 static ANIMATION_SAMPLER: Shape = shape(
     &["input", "output"],
@@ -148,12 +163,12 @@ static ANIMATION_SAMPLER: Shape = shape(
     ],
 );
 
-static BUFFER: Shape = shape(
+pub(super) static BUFFER: Shape = shape(
     &["byteLength"],
     &[("uri", Kind::Text), ("byteLength", Kind::Whole(1, u64::MAX)), ("name", Kind::Text)],
 );
 
-static BUFFER_VIEW: Shape = shape(
+pub(super) static BUFFER_VIEW: Shape = shape(
     &["buffer", "byteLength"],
     &[
         ("buffer", Kind::Index("buffers")),
@@ -174,6 +189,7 @@ static CAMERA: Shape = Shape {
         ("name", Kind::Text),
     ],
     exclusive: &[["orthographic", "perspective"]],
+    needs: None,
 };
 
 static ORTHOGRAPHIC: Shape = shape(
@@ -205,9 +221,10 @@ static IMAGE: Shape = Shape {
         ("name", Kind::Text),
     ],
     exclusive: &[["uri", "bufferView"]],
+    needs: None,
 };
 
-static MATERIAL: Shape = shape(
+pub(super) static MATERIAL: Shape = shape(
     &[],
     &[
         ("name", Kind::Text),
@@ -233,7 +250,7 @@ static PBR: Shape = shape(
     ],
 );
 
-static TEXTURE_INFO: Shape = shape(
+pub(super) static TEXTURE_INFO: Shape = shape(
     &["index"],
     &[
         ("index", Kind::Index("textures")),
@@ -252,7 +269,7 @@ static MESH: Shape = shape(
     ],
 );
 
-static PRIMITIVE: Shape = shape(
+pub(super) static PRIMITIVE: Shape = shape(
     &["attributes"],
     &[
         ("attributes", Kind::Map(&Kind::Index("accessors"))),
@@ -263,7 +280,7 @@ static PRIMITIVE: Shape = shape(
     ],
 );
 
-static NODE: Shape = Shape {
+pub(super) static NODE: Shape = Shape {
     required: &[],
     properties: &[
         ("camera", Kind::Index("cameras")),
@@ -278,6 +295,7 @@ static NODE: Shape = Shape {
         ("name", Kind::Text),
     ],
     exclusive: &[["matrix", "rotation"], ["matrix", "scale"], ["matrix", "translation"]],
+    needs: None,
 };
 
 static SAMPLER: Shape = shape(
@@ -303,7 +321,7 @@ static SKIN: Shape = shape(
     ],
 );
 
-static TEXTURE: Shape = shape(
+pub(super) static TEXTURE: Shape = shape(
     &[],
     &[("sampler", Kind::Index("samplers")), ("source", Kind::Index("images")), ("name", Kind::Text)],
 );
@@ -321,10 +339,14 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn object(&mut self, value: &Value, shape: &Shape, at: &Place<'_>) {
+    fn object(&mut self, value: &Value, shape: &'static Shape, at: &Place<'_>) {
         let Some(object) = value.as_object() else { return self.wrong_type("an object", at) };
         for name in shape.required.iter().filter(|name| !object.contains_key(**name)) {
             self.report.warn("missing-property", at, format!("The property `{name}` is missing."));
+        }
+        if let Some(name) = shape.needs.filter(|name| self.document.extension(name).is_none()) {
+            let message = format!("The document itself has no {name}, which this needs.");
+            self.report.warn("unsatisfied-dependency", at, message);
         }
         for pair in shape.exclusive.iter().filter(|pair| pair.iter().all(|name| object.contains_key(*name))) {
             let message = format!("Only one of `{}` and `{}` may be there.", pair[0], pair[1]);
@@ -336,15 +358,24 @@ impl Checker<'_> {
             }
         }
         if let Some(extensions) = object.get("extensions") {
-            self.extensions(extensions, &at.key("extensions"));
+            self.extensions(extensions, shape, &at.key("extensions"));
         }
     }
 
-    fn extensions(&mut self, extensions: &Value, at: &Place<'_>) {
+    fn extensions(&mut self, extensions: &Value, owner: &'static Shape, at: &Place<'_>) {
         let Some(extensions) = extensions.as_object() else { return self.wrong_type("an object", at) };
         for (name, value) in extensions {
-            if !value.is_object() {
-                self.wrong_type("an object", &at.key(name));
+            match schema_extensions::of(name, owner) {
+                Known::As(shape) => self.object(value, shape, &at.key(name)),
+                Known::Misplaced => {
+                    self.report.warn(
+                        "misplaced-extension",
+                        &at.key(name),
+                        format!("{name} has no place here."),
+                    );
+                }
+                Known::Nothing if !value.is_object() => self.wrong_type("an object", &at.key(name)),
+                Known::Nothing => {}
             }
             if !self.declared.contains(name.as_str()) {
                 let message = format!("{name} is used and not listed in `extensionsUsed`.");
@@ -353,7 +384,7 @@ impl Checker<'_> {
         }
     }
 
-    fn value(&mut self, value: &Value, kind: &Kind, at: &Place<'_>) {
+    fn value(&mut self, value: &Value, kind: &'static Kind, at: &Place<'_>) {
         match kind {
             Kind::Text if !value.is_string() => self.wrong_type("a string", at),
             Kind::Flag if !value.is_boolean() => self.wrong_type("true or false", at),
@@ -364,6 +395,11 @@ impl Checker<'_> {
                 Some(_) => {}
             },
             Kind::Number(low, high) => self.number(value, *low, *high, at),
+            Kind::NumberOrZero(low, high) => {
+                if value.as_f64() != Some(0.0) {
+                    self.number(value, *low, *high, at);
+                }
+            }
             Kind::Numbers(count, low, high) => {
                 let Some(elements) = value.as_array() else {
                     return self.wrong_type("an array of numbers", at);
@@ -386,7 +422,12 @@ impl Checker<'_> {
                 Some(word) if !words.contains(&word) => self.out_of_range(value, at),
                 Some(_) => {}
             },
-            Kind::Index(list) => self.index(value, list, at),
+            Kind::Index(list) => self.index(value, self.document.elements(list).len(), list, at),
+            Kind::ExtensionIndex(name, list) => {
+                if let Some(extension) = self.document.extension(name) {
+                    self.index(value, extension.elements(list).len(), list, at);
+                }
+            }
             Kind::Object(shape) => self.object(value, shape, at),
             Kind::List(kind) | Kind::Set(kind) => self.list(value, kind, at),
             Kind::Map(kind) => self.map(value, kind, at),
@@ -404,16 +445,15 @@ impl Checker<'_> {
         }
     }
 
-    fn index(&mut self, value: &Value, list: &str, at: &Place<'_>) {
+    fn index(&mut self, value: &Value, count: usize, list: &str, at: &Place<'_>) {
         let Some(index) = whole_number(value) else { return self.wrong_type("an index", at) };
-        let count = self.document.elements(list).len();
         if index >= count as u64 {
             let message = format!("Element {index} of `{list}` is meant, there are {count}.");
             self.report.warn("unresolved-reference", at, message);
         }
     }
 
-    fn list(&mut self, value: &Value, kind: &Kind, at: &Place<'_>) {
+    fn list(&mut self, value: &Value, kind: &'static Kind, at: &Place<'_>) {
         let Some(elements) = value.as_array() else { return self.wrong_type("an array", at) };
         if elements.is_empty() {
             self.report.warn("empty-entity", at, "An empty array should not be there.");
@@ -423,7 +463,7 @@ impl Checker<'_> {
         }
     }
 
-    fn map(&mut self, value: &Value, kind: &Kind, at: &Place<'_>) {
+    fn map(&mut self, value: &Value, kind: &'static Kind, at: &Place<'_>) {
         let Some(object) = value.as_object() else { return self.wrong_type("an object", at) };
         if object.is_empty() {
             self.report.warn("empty-entity", at, "An empty object should not be there.");
