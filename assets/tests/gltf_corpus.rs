@@ -338,7 +338,11 @@ fn same_curves(first: &[assets::Animation], second: &[assets::Animation]) -> boo
             let curve = |channel: &assets::AnimationChannel| {
                 (channel.target.clone(), animation.samplers[channel.sampler].clone())
             };
-            animation.channels.iter().map(curve).collect::<Vec<_>>()
+            // Times that do not rise are not written.
+            let rises = |channel: &&assets::AnimationChannel| {
+                animation.samplers[channel.sampler].times_secs.is_sorted_by(|a, b| a < b)
+            };
+            animation.channels.iter().filter(rises).map(curve).collect::<Vec<_>>()
         };
         animations.iter().flat_map(curve).collect::<Vec<_>>()
     };

@@ -144,8 +144,8 @@ impl<'a> File<'a> {
     fn header(&self) -> Option<Header> {
         let descriptor = self.u32(48)? as usize;
         let num_levels = self.u32(40)?.max(1);
-        let num_images = u64::from(self.u32(32)?.max(1))
-            * u64::from(self.u32(36)?.max(1)).saturating_mul(num_levels.into());
+        let [num_layers, num_faces] = [self.u32(32)?, self.u32(36)?].map(|count| u64::from(count.max(1)));
+        let num_images = num_layers.saturating_mul(num_faces).saturating_mul(num_levels.into());
         self.bytes.get(HEADER_LEN..HEADER_LEN + LEVEL_LEN)?;
         Some(Header {
             vk_format: self.u32(12)?,
@@ -259,6 +259,10 @@ mod tests {
         assert_eq!(read(&file(23, [1, 1], &[1, 2, 3])).unwrap(), [1, 2, 3, 255]);
         assert!(matches!(read(&file(23, [1, 2], &[1, 2, 3])), Err(ImageError::Damaged { .. })));
         assert!(matches!(read(&file(97, [1, 2], &[0; 16])), Err(ImageError::Unsupported { .. })));
+        // As many layers as faces, found by flipping bytes: their product with the levels overflowed.
+        let mut many = file(23, [1, 1], &[1, 2, 3]);
+        many[32..44].fill(0xff);
+        assert_eq!(read(&many).unwrap(), [1, 2, 3, 255]);
         for len in 0..160 {
             let _ = read(&file(37, [2, 1], &[0; 8])[..len.min(156)]);
         }

@@ -68,14 +68,11 @@ fn check_bounds(value: &Value, accessor: &Accessor<'_>, at: &Place<'_>, report: 
     if (min.is_none() && max.is_none()) || value.get("bufferView").is_none() {
         return;
     }
-    let (mut low, mut high) = ([f64::INFINITY; 16], [f64::NEG_INFINITY; 16]);
-    for index in 0..accessor.count() {
-        let element = accessor.stored::<16>(index);
-        for component in 0..num_components {
-            low[component] = low[component].min(element[component]);
-            high[component] = high[component].max(element[component]);
-        }
-    }
+    let (low, high) = match num_components {
+        1 => extremes::<1>(accessor),
+        3 => extremes::<3>(accessor),
+        _ => extremes::<16>(accessor),
+    };
     if accessor.count() == 0 {
         return;
     }
@@ -93,6 +90,18 @@ fn check_bounds(value: &Value, accessor: &Accessor<'_>, at: &Place<'_>, report: 
             }
         }
     }
+}
+
+/// The smallest and the largest of each number of the elements, of which there are at most `N` to an element.
+fn extremes<const N: usize>(accessor: &Accessor<'_>) -> ([f64; 16], [f64; 16]) {
+    let (mut low, mut high) = ([f64::INFINITY; 16], [f64::NEG_INFINITY; 16]);
+    for index in 0..accessor.count() {
+        for (component, number) in accessor.stored::<N>(index).into_iter().enumerate() {
+            low[component] = low[component].min(number);
+            high[component] = high[component].max(number);
+        }
+    }
+    (low, high)
 }
 
 fn has_restart(value: Option<&Value>, accessor: &Accessor<'_>) -> bool {

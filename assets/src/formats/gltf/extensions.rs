@@ -32,7 +32,11 @@ const KNOWN: [(&str, ExtensionStatus, &str); 31] = [
         Ignored,
         "kept; reflections of non-metals have their usual strength and no colour",
     ),
-    ("KHR_materials_transmission", Approximated, "shown as blended over what is behind, without refraction"),
+    (
+        "KHR_materials_transmission",
+        Approximated,
+        "shown as blended over what is behind, without refraction; opaque where a texture says how much",
+    ),
     ("KHR_materials_unlit", Honoured, ""),
     ("KHR_materials_variants", Approximated, "the default look is shown; the others are kept"),
     ("KHR_materials_volume", Ignored, "kept; bodies do not tint or bend the light inside"),

@@ -70,6 +70,10 @@ fn write_one(
         else {
             continue;
         };
+        // The format does not allow times that stand still or run back, and nobody knows what they mean.
+        if !sampler.times_secs.is_sorted_by(|a, b| a < b) {
+            continue;
+        }
         if matches!(channel.target, AnimationTarget::Pointer(_)) {
             used.insert(POINTER);
         }
