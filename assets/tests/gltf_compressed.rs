@@ -178,6 +178,30 @@ fn both_kinds_of_basis_textures_show_the_same() {
 }
 
 #[test]
+fn a_basis_texture_stands_in_for_a_plain_one() {
+    let Some(folder) = corpus() else { return };
+    let image = folder.join("textures-ktx2/glTF-Transform/extensions/2d_uastc.ktx2");
+    let mut files = SideFiles::new();
+    files.insert("wood.ktx2", std::fs::read(image).unwrap());
+    let document = json!({
+        "asset": { "version": "2.0" },
+        "extensionsUsed": ["KHR_texture_basisu"],
+        "extensionsRequired": ["KHR_texture_basisu"],
+        "images": [{ "uri": "wood.ktx2", "mimeType": "image/ktx2" }],
+        "textures": [{ "extensions": { "KHR_texture_basisu": { "source": 0 } } }],
+        "materials": [{ "pbrMetallicRoughness": { "baseColorTexture": { "index": 0 } } }],
+    });
+    let text = document.to_string();
+    let imported =
+        import("wood.gltf", text.as_bytes(), &ImportOptions::default(), &files, &Unwatched).unwrap();
+    assert!(imported.warnings.iter().all(|warning| warning.code == "nothing-to-show"));
+    let scene = &imported.scene;
+    let texture = scene.materials[0].base_color_texture.unwrap();
+    assert_eq!((scene.images[texture.image].width, scene.images[texture.image].height), (40, 40));
+    assert_eq!(scene.source.extensions[0].status, assets::ExtensionStatus::Honoured);
+}
+
+#[test]
 fn webp_textures_show_what_png_shows() {
     let Some(folder) = corpus() else { return };
     let folder = folder.join("gltf/gltf-pipeline/2.0/extensions/EXT_texture_webp/box-textured-separate");
