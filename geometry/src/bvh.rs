@@ -163,7 +163,11 @@ impl BoxTree {
         progress: &dyn Progress,
     ) -> Result<Self, Cancelled> {
         let bvh = Bvh::build(num_items, &box_of, progress)?;
-        let boxes = bvh.order.iter().map(|&item| box_of(item as usize)).collect();
+        let mut boxes = Vec::with_capacity(bvh.order.len());
+        for items in bvh.order.chunks(1 << 16) {
+            progress.report(1.0)?;
+            boxes.extend(items.iter().map(|&item| box_of(item as usize)));
+        }
         Ok(Self { bvh, boxes })
     }
 

@@ -209,7 +209,47 @@ pub(crate) struct Placed<'a> {
     pub(crate) tree: Cow<'a, BoxTree>,
 }
 
+/// What decisions about the triangles of a placed solid look at: plain arrays, for inner loops.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    points: &'a [DVec3],
+    triangles: &'a [[u32; 3]],
+    opposites: &'a [u32],
+    is_mirrored: bool,
+}
+
+impl View<'_> {
+    /// The corners of a triangle as position indices, wound as it is here.
+    #[inline]
+    pub(crate) fn corners(&self, triangle: u32) -> [u32; 3] {
+        let [a, b, c] = self.triangles[triangle as usize];
+        if self.is_mirrored { [a, c, b] } else { [a, b, c] }
+    }
+
+    /// Where a corner is, for decisions.
+    #[inline]
+    pub(crate) fn point(&self, corner: u32) -> DVec3 {
+        self.points[corner as usize]
+    }
+
+    /// Whether two triangles meet at an edge where there are no others.
+    #[inline]
+    pub(crate) fn are_neighbors(&self, triangle: u32, other: u32) -> bool {
+        self.opposites[triangle as usize * 3..][..3].iter().any(|&opposite| opposite / 3 == other)
+    }
+}
+
 impl<'a> Placed<'a> {
+    /// Its arrays.
+    pub(crate) fn view(&self) -> View<'_> {
+        View {
+            points: self.decided.as_deref().unwrap_or(&self.positions),
+            triangles: self.solid.triangles(),
+            opposites: self.solid.opposites(),
+            is_mirrored: self.is_mirrored,
+        }
+    }
+
     pub(crate) fn new(solid: &'a Solid, placement: DAffine3) -> Self {
         if placement == DAffine3::IDENTITY {
             let positions = Cow::Borrowed(solid.mesh().positions.as_slice());
@@ -263,6 +303,11 @@ impl<'a> Placed<'a> {
         });
         self.tree = Cow::Owned(tree);
         self.decided = Some(points);
+    }
+
+    /// Whether decisions are made about other coordinates than those of the result.
+    pub(crate) fn is_aligned(&self) -> bool {
+        self.decided.is_some()
     }
 
     /// Whether decisions are made about the coordinates of the mesh itself.

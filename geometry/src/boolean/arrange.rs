@@ -10,7 +10,7 @@ use super::unify::unify;
 use crate::parallel;
 use crate::predicates::implicit::Point;
 use crate::predicates::turn;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch};
 
 /// A piece of one or more triangles in one plane.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
     let pieces: Result<Vec<Piece>, Cancelled> = {
         let soup: &Soup = soup;
         parallel::map(&batches, |i, batch| {
-            progress.report(i as f64 / batches.len() as f64)?;
+            progress.report(0.9 * i as f64 / batches.len() as f64)?;
             let mut cutter = Cutter::new(soup, &plane_of);
             for cluster in batch.clone() {
                 match *clusters.of(cluster) {
@@ -95,8 +95,7 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
         covers.extend(piece.covers);
         points.extend(piece.found);
     }
-    progress.report(0.95)?;
-    let same = unify(soup.anchors(), &points);
+    let same = unify(soup.anchors(), &points, &Stretch::new(progress, 0.9, 1.0))?;
     for facet in &mut facets {
         facet.corners = facet.corners.map(|point| same[point as usize]);
     }

@@ -4,7 +4,7 @@
 use glam::DVec3;
 
 use crate::predicates::{SMALLEST, side_of_plane, turn};
-use crate::solid::Placed;
+use crate::solid::View;
 
 /// A part of the boundary of a triangle, or its inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Contact {
 
 /// Two triangles of one or two operands.
 struct Pair<'a> {
-    bodies: [&'a Placed<'a>; 2],
+    bodies: [View<'a>; 2],
     triangles: [u32; 2],
     is_self: bool,
     /// Position indices, which tell nothing across operands.
@@ -77,9 +77,16 @@ struct Relation {
 
 /// What two triangles have in common, unless it is nothing or no more than is expected: within one operand neighbours
 /// share an edge or a corner; across operands, triangles that touch with a corner each do not change what is inside.
-pub(super) fn contact(bodies: [&Placed<'_>; 2], triangles: [u32; 2], is_self: bool) -> Option<Contact> {
-    let corners = [0, 1].map(|i| bodies[i].corners(triangles[i]));
-    let points = [0, 1].map(|i| corners[i].map(|corner| decided(bodies[i].point(corner))));
+pub(super) fn contact(bodies: [View<'_>; 2], triangles: [u32; 2], is_self: bool) -> Option<Contact> {
+    let corners = [bodies[0].corners(triangles[0]), bodies[1].corners(triangles[1])];
+    if is_self && are_plain_neighbors(bodies[0], triangles, corners) {
+        return None;
+    }
+    let at = |i: usize| {
+        let [a, b, c] = corners[i];
+        [a, b, c].map(|corner| decided(bodies[i].point(corner)))
+    };
+    let points = [at(0), at(1)];
     let pair = Pair { bodies, triangles, is_self, corners, points };
     if !is_self && pair.is_apart_but_for_a_corner() {
         return None;
@@ -116,8 +123,8 @@ impl Pair<'_> {
                 points[1 - me].contains(&points[me][i])
             }
         };
-        let are_neighbors = self.is_self
-            && (0..3).any(|i| self.bodies[0].across(self.triangles[0], i) / 3 == self.triangles[1]);
+        let are_neighbors =
+            self.is_self && self.bodies[0].are_neighbors(self.triangles[0], self.triangles[1]);
         let mut sides = [[0; 3]; 2];
         for me in 0..2 {
             let [a, b, c] = points[1 - me];
@@ -207,6 +214,42 @@ impl Pair<'_> {
     }
 }
 
+/// Whether two triangles share a corner, or an edge at which there are no others, and a glance shows that this is all:
+/// most of the triangles of a surface that are near each other.
+fn are_plain_neighbors(body: View<'_>, triangles: [u32; 2], [one, other]: [[u32; 3]; 2]) -> bool {
+    let is_in =
+        |corner: u32, corners: [u32; 3]| corner == corners[0] || corner == corners[1] || corner == corners[2];
+    // Where three corners are shared or none, there are no or three others.
+    let free_of = |corners: [u32; 3], others: [u32; 3]| {
+        let mut free = [0; 3];
+        let mut num_free = 0;
+        for corner in corners {
+            free[num_free] = corner;
+            num_free += usize::from(!is_in(corner, others));
+            if num_free == 3 {
+                break;
+            }
+        }
+        (free, num_free)
+    };
+    let (free, num_free) = free_of(other, one);
+    if num_free == 0 || num_free == 3 {
+        return false;
+    }
+    let point = |corner: u32| decided(body.point(corner));
+    let side_of = |corners: [u32; 3], corner: u32| {
+        side_of_plane(point(corners[0]), point(corners[1]), point(corners[2]), point(corner))
+    };
+    if num_free == 1 {
+        return side_of(one, free[0]) != 0 && body.are_neighbors(triangles[0], triangles[1]);
+    }
+    let are_on_one_side = |corners: [u32; 3], free: [u32; 3]| {
+        let side = side_of(corners, free[0]);
+        side != 0 && side_of(corners, free[1]) == side
+    };
+    are_on_one_side(one, free) || are_on_one_side(other, free_of(one, other).0)
+}
+
 /// Whether two triangles in one plane have area in common: no side of either separates them.
 fn overlap([a, b]: [[[f64; 2]; 3]; 2]) -> bool {
     let is_separating = |side: [[f64; 2]; 2], inner: [f64; 2], others: &[[f64; 2]; 3]| {
@@ -284,7 +327,13 @@ pub(super) fn common_side(one: Spot, other: Spot) -> Option<u8> {
 }
 
 /// The coordinates that decisions are made about: −0 is 0, and so is what is too small to compute with.
+#[inline]
 pub(super) fn decided(position: DVec3) -> DVec3 {
+    let is_plain =
+        position.x.abs() >= SMALLEST && position.y.abs() >= SMALLEST && position.z.abs() >= SMALLEST;
+    if is_plain {
+        return position;
+    }
     DVec3::from_array(position.to_array().map(|x| if x.abs() < SMALLEST { 0.0 } else { x }))
 }
 

@@ -6,6 +6,7 @@ use super::hash::IndexMap;
 use super::planar::edge_key;
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Point, compare};
+use crate::progress::{Cancelled, Progress};
 
 /// Points on edges. Points of one edge that turned out to be the same are neighbours.
 #[derive(Default)]
@@ -23,16 +24,24 @@ const CHUNK: usize = 256;
 
 impl EdgePoints {
     /// `noted` is sorted by edge.
-    pub(super) fn new(anchors: Anchors<'_>, met: &[Point], noted: &[([u32; 2], u32)]) -> Self {
+    pub(super) fn new(
+        anchors: Anchors<'_>,
+        met: &[Point],
+        noted: &[([u32; 2], u32)],
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let edges: Vec<&[([u32; 2], u32)]> = noted.chunk_by(|a, b| a.0 == b.0).collect();
         let chunks: Vec<_> = edges.chunks(CHUNK).collect();
-        let sorted = parallel::map(&chunks, |_, chunk| {
+        let sorted: Result<Vec<_>, Cancelled> = parallel::map(&chunks, |_, chunk| {
+            progress.report(0.5)?;
             let mut sorted: Vec<(u32, bool)> = Vec::with_capacity(chunk.len() * 2);
             for edge in *chunk {
                 sort_along(anchors, met, edge, &mut sorted);
             }
-            sorted
-        });
+            Ok(sorted)
+        })
+        .into_iter()
+        .collect();
         let mut ranges = IndexMap::with_capacity_and_hasher(edges.len(), Default::default());
         let mut start = 0;
         for edge in edges {
@@ -40,8 +49,8 @@ impl EdgePoints {
             ranges.insert(edge[0].0, [start, end]);
             start = end;
         }
-        let (points, is_again) = sorted.into_iter().flatten().unzip();
-        Self { ranges, points, is_again }
+        let (points, is_again) = sorted?.into_iter().flatten().unzip();
+        Ok(Self { ranges, points, is_again })
     }
 
     /// Whether there is no point between two corners.

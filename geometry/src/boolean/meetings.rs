@@ -1,5 +1,7 @@
 //! Finds all triangles that meet, within operands and between them.
 
+use glam::DAffine3;
+
 use super::contacts::{Contact, contact};
 use super::soup::Soup;
 use super::{BooleanOptions, SelfIntersections, Source, pairs};
@@ -9,6 +11,15 @@ use crate::progress::{Cancelled, Progress, Stretch};
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
 
+/// Where triangles of one operand are looked at that may pass through each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// In the mesh, once for all placements.
+    Mesh,
+    /// Where they are placed, as rounding has made them.
+    Placed,
+}
+
 /// Contacts between two questions whether to go on.
 const STEP: usize = 1 << 12;
 
@@ -16,6 +27,7 @@ const STEP: usize = 1 << 12;
 pub(super) fn find_meetings(
     placed: &[Placed<'_>],
     options: &BooleanOptions,
+    depth: Depth,
     progress: &dyn Progress,
 ) -> Result<Soup, Cancelled> {
     let boxes: Vec<_> = placed.iter().map(Placed::bounds).collect();
@@ -26,12 +38,14 @@ pub(super) fn find_meetings(
     let found = parallel::map(&operand_pairs, |i, &[one, other]| {
         searching.report(i as f64 / operand_pairs.len() as f64)?;
         let bodies = [one, other].map(|operand| &placed[operand as usize]);
-        let look = |triangle: u32, other: u32| contact(bodies, [triangle, other], false);
+        let views = bodies.map(Placed::view);
+        let look = |triangle: u32, other: u32| contact(views, [triangle, other], false);
         pairs::between(&bodies[0].tree, &bodies[1].tree, look, &searching)
     });
     let operands: Vec<u32> = (0..placed.len() as u32).collect();
-    let found_within =
-        parallel::map(&operands, |_, &operand| find_within(&placed[operand as usize], options, &searching));
+    let found_within = parallel::map(&operands, |_, &operand| {
+        find_within(&placed[operand as usize], options, depth, &searching)
+    });
     let mut soup = Soup::new(placed);
     let across = operand_pairs.iter().copied().zip(found);
     let inside = operands.iter().map(|&operand| [operand, operand]).zip(found_within);
@@ -53,22 +67,31 @@ pub(super) fn find_meetings(
 fn find_within(
     body: &Placed<'_>,
     options: &BooleanOptions,
+    depth: Depth,
     progress: &dyn Progress,
 ) -> Result<Vec<Contact>, Cancelled> {
     let is_open = body.solid.condition().num_open_edges > 0;
-    if options.self_intersections == SelfIntersections::Trust && !is_open {
+    if options.self_intersections == SelfIntersections::Trust && !is_open && depth == Depth::Mesh {
         return Ok(Vec::new());
     }
-    let look = |triangle: u32, other: u32| contact([body, body], [triangle, other], true);
-    if body.is_in_mesh_space() {
-        let search = || {
-            let found = pairs::within(&body.tree, look, progress)?;
-            Ok(found.iter().map(|contact| contact.triangles).collect())
-        };
-        let pairs = body.solid.self_meetings(search)?;
-        return Ok(pairs.iter().filter_map(|&[one, other]| look(one, other)).collect());
+    let search = |body: &Placed<'_>| {
+        let view = body.view();
+        let look = |triangle: u32, other: u32| contact([view, view], [triangle, other], true);
+        pairs::within(&body.tree, look, progress)
+    };
+    if body.is_aligned() || depth == Depth::Placed {
+        return search(body);
     }
-    pairs::within(&body.tree, look, progress)
+    // What a solid does to itself it does wherever it is, but for rounding.
+    let known = body.solid.self_meetings(|| {
+        let found = search(&Placed::new(body.solid, DAffine3::IDENTITY))?;
+        Ok(found.iter().map(|contact| contact.triangles).collect())
+    })?;
+    if !body.is_in_mesh_space() {
+        return if known.is_empty() { Ok(Vec::new()) } else { search(body) };
+    }
+    let view = body.view();
+    Ok(known.iter().filter_map(|&pair| contact([view, view], pair, true)).collect())
 }
 
 /// Triangles at edges that do not have exactly one other triangle take part like touched ones, so that their edges are

@@ -55,6 +55,7 @@ use crate::progress::Stretch;
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
 use frame::Frame;
+use meetings::Depth;
 use sheets::Sheets;
 use soup::Soup;
 use winding::Winding;
@@ -284,13 +285,10 @@ pub fn boolean(
         Coincidence::Within(_) | Coincidence::Exact => Frame::WORLD,
     };
     let is_moved = placed.iter().any(|body| !body.is_in_mesh_space());
-    match combine(op, operands, &placed, frame, options, progress) {
+    match combine(op, operands, &placed, frame, options, Depth::Mesh, progress) {
         // What does not pass through itself may do so by the rounding of its placement.
-        Err(BooleanError::Open { .. })
-            if is_moved && options.self_intersections == SelfIntersections::Trust =>
-        {
-            let options = BooleanOptions { self_intersections: SelfIntersections::Resolve, ..*options };
-            combine(op, operands, &placed, frame, &options, progress)
+        Err(BooleanError::Open { .. }) if is_moved => {
+            combine(op, operands, &placed, frame, options, Depth::Placed, progress)
         }
         result => result,
     }
@@ -303,10 +301,11 @@ fn combine(
     placed: &[Placed<'_>],
     frame: Frame,
     options: &BooleanOptions,
+    depth: Depth,
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Finding what meets");
-    let mut soup = meetings::find_meetings(placed, options, &Stretch::new(progress, 0.05, 0.3))?;
+    let mut soup = meetings::find_meetings(placed, options, depth, &Stretch::new(progress, 0.05, 0.3))?;
     progress.phase("Cutting");
     let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
     progress.phase("Telling inside from outside");

@@ -16,6 +16,9 @@ use crate::topology::is_degenerate;
 /// How often a triangle may be changed before it is left as it is.
 const MAX_VISITS: u32 = 64;
 
+/// Triangles between two questions whether to go on.
+const STEP: usize = 1 << 14;
+
 struct Rounding<'a> {
     shape: &'a mut Shape,
     /// The triangles at each position that a near triangle has; some may have left it.
@@ -30,8 +33,11 @@ pub(super) fn round(
     report: &mut BooleanReport,
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
-    let pending: Vec<u32> = shape.near.iter().copied().filter(|&triangle| is_flat(shape, triangle)).collect();
-    progress.report(0.3)?;
+    let mut pending: Vec<u32> = Vec::new();
+    for near in shape.near.chunks(STEP) {
+        progress.report(0.3)?;
+        pending.extend(near.iter().copied().filter(|&triangle| is_flat(shape, triangle)));
+    }
     if pending.is_empty() {
         return Ok(());
     }

@@ -16,7 +16,7 @@ use super::slots::Slots;
 use super::{NONE, Source};
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Plane, Point};
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch};
 use crate::solid::Placed;
 use crate::topology::DisjointSets;
 
@@ -265,9 +265,10 @@ impl Soup {
         notes.edge_in_triangle = IndexMap::default();
         notes.edge_on_edge = IndexMap::default();
         self.faces = faces::find(placed, self, &notes);
+        progress.report(0.7)?;
         faces::join_segments(&mut self.faces, &mut notes);
         progress.report(0.8)?;
-        let kept = self.construct(&notes.constructed);
+        let kept = self.construct(&notes.constructed, &Stretch::new(progress, 0.8, 0.85))?;
         let settle = |point: u32| {
             if point < CONSTRUCTED { point } else { kept[(point - CONSTRUCTED) as usize] }
         };
@@ -286,6 +287,7 @@ impl Soup {
             segment.ends = segment.ends.map(settle);
         }
         self.segments = Lists::new(self.triangles.len(), &notes.segments);
+        progress.report(0.87)?;
         let mut edge_points: Vec<([u32; 2], u32)> = notes
             .edge_points
             .into_iter()
@@ -295,12 +297,17 @@ impl Soup {
         edge_points.sort_unstable();
         edge_points.dedup();
         progress.report(0.9)?;
-        self.edge_points = EdgePoints::new(self.anchors(), &self.met, &edge_points);
+        self.edge_points =
+            EdgePoints::new(self.anchors(), &self.met, &edge_points, &Stretch::new(progress, 0.9, 1.0))?;
         Ok(())
     }
 
     /// Makes the points that are kept; tells the id of each, or [`NONE`].
-    fn construct(&mut self, constructed: &[Constructed]) -> Vec<u32> {
+    fn construct(
+        &mut self,
+        constructed: &[Constructed],
+        progress: &dyn Progress,
+    ) -> Result<Vec<u32>, Cancelled> {
         let mut ids = vec![NONE; constructed.len()];
         let mut kept = Vec::with_capacity(constructed.len());
         for (index, id) in ids.iter_mut().enumerate() {
@@ -311,15 +318,18 @@ impl Soup {
         }
         let chunks: Vec<&[Constructed]> = kept.chunks(CHUNK).collect();
         let anchors = self.anchors();
-        let found = parallel::map(&chunks, |_, chunk| {
+        let found: Result<Vec<_>, Cancelled> = parallel::map(&chunks, |_, chunk| {
+            progress.report(0.5)?;
             let point = |it: &Constructed| Point::on_line(anchors, it.edge, Plane::Triangle(it.triangle));
-            chunk.iter().map(point).collect::<Vec<Point>>()
-        });
+            Ok(chunk.iter().map(point).collect::<Vec<Point>>())
+        })
+        .into_iter()
+        .collect();
         let mut met = Vec::with_capacity(self.positions.len() + kept.len());
         met.extend((0..).zip(&self.positions).map(|(index, &position)| Point::input(index, position)));
-        found.into_iter().for_each(|points| met.extend(points));
+        found?.into_iter().for_each(|points| met.extend(points));
         self.met = met;
-        ids
+        Ok(ids)
     }
 
     /// Triangles that are cut together: those of one face, and those in one plane that overlap, directly or through

@@ -36,7 +36,19 @@ pub(super) fn split(
         [a.min(b), a.max(b)]
     };
     let sides: Vec<u32> = (0..shape.near.len() as u32 * 3).collect();
-    let by_end = Lists::sorted(shape.positions.len(), &sides, |&it| (side(it, shape)[0], it));
+    // The positions at the cut, numbered, so that the size of the body does not matter.
+    let mut number_of = Slots::new(shape.positions.len());
+    let mut num_ends = 0;
+    for &it in &sides {
+        let end = side(it, shape)[0];
+        if number_of.get(end).is_none() {
+            number_of.set(end, num_ends);
+            num_ends += 1;
+        }
+    }
+    let by_end = Lists::sorted(num_ends as usize, &sides, |&it| {
+        (number_of.get(side(it, shape)[0]).expect("every end is numbered"), it)
+    });
     progress.report(0.3)?;
     let mut fans = DisjointSets::new(sides.len());
     let mut join = |edge: [u32; 2], triangles: [u32; 2], shape: &Shape| {

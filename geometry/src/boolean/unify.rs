@@ -3,9 +3,17 @@
 use super::NONE;
 use super::hash::IndexMap;
 use crate::predicates::implicit::{Anchors, Kind, Point, coincide};
+use crate::progress::{Cancelled, Progress};
+
+/// Points between two questions whether to go on.
+const STEP: u32 = 1 << 13;
 
 /// For each point the first one that is the same.
-pub(super) fn unify(anchors: Anchors<'_>, points: &[Point]) -> Vec<u32> {
+pub(super) fn unify(
+    anchors: Anchors<'_>,
+    points: &[Point],
+    progress: &dyn Progress,
+) -> Result<Vec<u32>, Cancelled> {
     let mut same: Vec<u32> = (0..points.len() as u32).collect();
     let mut by_kind: IndexMap<Kind, u32> = IndexMap::default();
     for (index, point) in (0..).zip(points) {
@@ -22,6 +30,9 @@ pub(super) fn unify(anchors: Anchors<'_>, points: &[Point]) -> Vec<u32> {
     let mut cells: IndexMap<[i64; 3], u32> = IndexMap::default();
     let mut next_in_cell: Vec<(u32, u32)> = Vec::new();
     for (index, point) in (0..).zip(points) {
+        if index % STEP == 0 {
+            progress.report(f64::from(index) / points.len() as f64)?;
+        }
         if same[index as usize] != index || point.kind == Kind::Free {
             continue;
         }
@@ -59,5 +70,5 @@ pub(super) fn unify(anchors: Anchors<'_>, points: &[Point]) -> Vec<u32> {
     for index in 0..same.len() {
         same[index] = same[same[index] as usize];
     }
-    same
+    Ok(same)
 }

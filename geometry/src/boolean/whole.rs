@@ -53,6 +53,9 @@ pub(super) fn put_together(
     Ok(wholes)
 }
 
+/// One part in so many may be dropped.
+const MIN_STAYING: usize = 8;
+
 /// Bodies of fewer triangles are not worth the trouble.
 const MIN_BASE: usize = 256;
 
@@ -173,6 +176,10 @@ impl<'a> Base<'a> {
                 Some(true) => return None,
                 None => base.dropped.push(triangle),
             }
+        }
+        // Where much goes, going through all that stays is faster than replacing what goes.
+        if base.dropped.len() > solid.triangles().len() / MIN_STAYING {
+            return None;
         }
         let locals = || {
             let is_mine = move |source: &&Source| source.operand == operand;

@@ -50,6 +50,9 @@ pub(super) fn build(
     let mut nodes = split(&items);
     progress.report(0.85)?;
     for index in (0..nodes.len()).rev() {
+        if index.is_multiple_of(STEP) {
+            progress.report(0.9)?;
+        }
         let node = &nodes[index];
         let aabb = if node.is_leaf() {
             let items = items[node.items()].iter().map(|item| boxes[item.id as usize]);

@@ -10,11 +10,8 @@ use std::{env, fmt, fs};
 use geometry::boolean::{BooleanOp, BooleanOptions, BooleanOutput, Operand, SelfIntersections, boolean};
 use geometry::{Cancelled, Mesh, Progress, Solid};
 
-/// Operation numbers of the file format.
-const UNION: u32 = 0;
-const DIFFERENCE: u32 = 1;
-const INTERSECTION: u32 = 2;
-const DRAG: u32 = 3;
+#[path = "peer_bench/bms.rs"]
+mod bms;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -51,7 +48,7 @@ fn main() -> Result<(), Failure> {
     let [input, output, repetitions] = arguments.as_slice() else {
         return Err("usage: peer_bench IN.bms OUT.bms REPS".into());
     };
-    let (op, meshes) = read(&fs::read(input)?)?;
+    let (op, meshes) = bms::read(&fs::read(input)?)?;
     // What is known not to pass through itself need not be searched for it; the other peers do not search either.
     let self_intersections = match env::var("KERF_SELF").as_deref() {
         Ok("trust") => SelfIntersections::Trust,
@@ -83,10 +80,10 @@ fn run(op: u32, meshes: &[Mesh], options: &BooleanOptions, times: &mut Times) ->
     let imported = start.elapsed();
     let cpu_imported = cpu_ms();
     let output = match op {
-        UNION => boolean(BooleanOp::Union, &operands, options, &phases)?,
-        DIFFERENCE => boolean(BooleanOp::Difference, &operands, options, &phases)?,
-        INTERSECTION => boolean(BooleanOp::Intersection, &operands, options, &phases)?,
-        DRAG => drag(&operands, options, &phases)?,
+        bms::UNION => boolean(BooleanOp::Union, &operands, options, &phases)?,
+        bms::DIFFERENCE => boolean(BooleanOp::Difference, &operands, options, &phases)?,
+        bms::INTERSECTION => boolean(BooleanOp::Intersection, &operands, options, &phases)?,
+        bms::DRAG => drag(&operands, options, &phases)?,
         _ => return Err("unknown operation".into()),
     };
     let computed = start.elapsed();
@@ -109,38 +106,6 @@ fn drag(operands: &[Operand], options: &BooleanOptions, phases: &Phases) -> Resu
         last = boolean(BooleanOp::Difference, &pair, options, phases)?;
     }
     Ok(last)
-}
-
-/// Reads a workload: `BMS1`, the operation, the number of meshes, then for each the numbers of positions and triangles,
-/// positions as `f64` and triangles as `u32`, all little-endian.
-fn read(bytes: &[u8]) -> Result<(u32, Vec<Mesh>), Failure> {
-    let mut rest = bytes.strip_prefix(b"BMS1").ok_or("not a BMS1 file")?;
-    let mut take = |num_bytes: usize| -> Result<Vec<u8>, Failure> {
-        let (taken, left) = rest.split_at_checked(num_bytes).ok_or("the file ends early")?;
-        rest = left;
-        Ok(taken.to_vec())
-    };
-    let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte));
-    let op = number(&take(4)?);
-    let num_meshes = number(&take(4)?);
-    let mut meshes = Vec::new();
-    for _ in 0..num_meshes {
-        let num_positions = number(&take(4)?) as usize;
-        let num_triangles = number(&take(4)?) as usize;
-        let positions = take(num_positions * 24)?
-            .chunks_exact(8)
-            .map(|bytes| bytes.try_into().map(f64::from_le_bytes))
-            .collect::<Result<Vec<f64>, _>>()?
-            .chunks_exact(3)
-            .map(|point| [point[0], point[1], point[2]].into())
-            .collect();
-        let triangles = take(num_triangles * 12)?
-            .chunks_exact(12)
-            .map(|corners| [number(&corners[..4]), number(&corners[4..8]), number(&corners[8..])])
-            .collect();
-        meshes.push(Mesh::new(positions, triangles));
-    }
-    Ok((op, meshes))
 }
 
 fn written(mesh: &Mesh) -> Vec<u8> {
