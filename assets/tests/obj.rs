@@ -121,6 +121,29 @@ fn uvs_and_normals_stay_on_corners() {
 }
 
 #[test]
+fn smoothing_groups_make_normals_where_there_are_none() {
+    // Two squares that meet at a right angle.
+    let vertices = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 1\nv 0 1 1\n";
+    let normal = |text: &str, triangle: usize, corner: usize| {
+        let imported = read(&format!("# OpenSCAD\n{vertices}{text}"));
+        let mesh = &imported.scene.meshes[0].surface;
+        mesh.validate().unwrap();
+        let channel = mesh.channel(Semantic::Normal)?;
+        Some(channel.row(channel.row_of_corner(mesh, triangle, corner).unwrap()).to_vec())
+    };
+    let faces = ["f 1 2 3 4\n", "f 1 4 6 5\n"];
+    let both = |first: &str, second: &str| format!("{first}{}{second}{}", faces[0], faces[1]);
+    assert_eq!(normal(&both("", ""), 0, 0), None);
+    assert_eq!(normal(&both("s off\n", "s 0\n"), 0, 0), None);
+    assert_eq!(normal(&both("s 1\n", "s 2\n"), 0, 0), Some(vec![0.0, 0.0, 1.0]));
+    assert_eq!(normal(&both("s 1\n", "s off\n"), 2, 0), Some(vec![1.0, 0.0, 0.0]));
+    let half = 0.5_f32.sqrt();
+    let smooth = normal(&both("s 1\n", ""), 0, 0).unwrap();
+    assert!(smooth.iter().zip([half, 0.0, half]).all(|(a, b)| (a - b).abs() < 1e-6), "{smooth:?}");
+    assert_eq!(normal(&both("s 1\n", ""), 0, 1), Some(vec![0.0, 0.0, 1.0]));
+}
+
+#[test]
 fn vertex_colours_of_both_ranges_are_srgb() {
     for white in ["1 1 1", "255 255 255"] {
         let imported = read(&format!("v 0 0 0 {white}\nv 1 0 0 0 0 0\nv 0 1 0 {white}\nf 1 2 3"));
@@ -242,6 +265,39 @@ fn a_height_becomes_normals_and_a_normal_map_stays() {
     let kept = &scene.images[scene.materials[1].normal_texture.unwrap().image];
     assert_eq!(kept.rgba, [128, 128, 255, 255]);
     assert_eq!(scene.materials[1].normal_scale, 0.5);
+}
+
+#[test]
+fn pictures_of_roughness_metal_occlusion_and_normals_come_back() {
+    let mut scene = common::scene_of(Primitive::Sphere { radius: 1.0, segments: 4 }.mesh().unwrap());
+    let image = |name: &str, rgba: Vec<u8>| {
+        std::sync::Arc::new(Image { name: name.to_owned(), width: 2, height: 1, rgba, encoded: None })
+    };
+    scene.images = vec![
+        image("orm", vec![0, 50, 200, 255, 0, 60, 10, 255]),
+        image("ao", vec![9, 9, 9, 255, 90, 90, 90, 255]),
+        image("bumps", [128, 128, 255, 255].repeat(2)),
+    ];
+    scene.materials = vec![Material {
+        name: "m".to_owned(),
+        metallic: 1.0,
+        roughness: 1.0,
+        metallic_roughness_texture: Some(TextureRef::new(0)),
+        occlusion_texture: Some(TextureRef::new(1)),
+        normal_texture: Some(TextureRef::new(2)),
+        normal_scale: 0.5,
+        ..Material::default()
+    }];
+    scene.meshes[0].materials = vec![Some(0)];
+    let files = export("a.obj", &scene, Format::Obj, &ExportOptions::default(), &Unwatched).unwrap();
+    let read = read_with(&files[0].1, &common::side_files(&files)).unwrap();
+    assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+    let material = &read.scene.materials[0];
+    let rgba = |texture: Option<TextureRef>| &read.scene.images[texture.unwrap().image].rgba;
+    let orm = rgba(material.metallic_roughness_texture);
+    assert_eq!([orm[1], orm[2], orm[5], orm[6]], [50, 200, 60, 10]);
+    assert_eq!(rgba(material.occlusion_texture)[4], 90);
+    assert_eq!((material.normal_scale, material.metallic, material.roughness), (0.5, 1.0, 1.0));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub struct Arguments {
 enum Subcommands {
     /// Say what a file holds.
     Info(info::InfoArguments),
-    /// Read a model and write it in another format, chosen by the extension.
+    /// Read models and write them in another format.
     Convert(convert::ConvertArguments),
     /// Join, cut or intersect solids.
     Boolean(boolean::BooleanArguments),
@@ -74,6 +74,9 @@ pub fn start() -> Start {
     Start::Done(report(json, result))
 }
 
+/// The code of failures that are wrong usage.
+const USAGE: &str = "usage";
+
 /// What a command answers: JSON for programs, lines for people.
 struct Answer {
     json: serde_json::Value,
@@ -86,17 +89,24 @@ struct Answer {
 struct Failure {
     code: String,
     message: String,
+    /// What is answered instead of code and message, where some of several things went well.
+    json: Option<serde_json::Value>,
 }
 
 impl Failure {
     fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into() }
+        Self { code: code.to_owned(), message: message.into(), json: None }
+    }
+
+    /// Arguments that make no sense together.
+    fn usage(message: &str) -> Self {
+        Self::new(USAGE, message)
     }
 
     /// An error of a job about a file; the file's name comes last.
     fn of_file(error: JobError, file: &str) -> Self {
         match error {
-            JobError::Failed { code, message } => Self { code, message: format!("{message} — {file}") },
+            JobError::Failed { code, message } => Self::new(&code, format!("{message} — {file}")),
             other => Self::new("failed", format!("{other} — {file}")),
         }
     }
@@ -108,13 +118,11 @@ fn report(json: bool, result: Result<Answer, Failure>) -> ExitCode {
         Ok(answer) => print_line(&answer.text),
         Err(failure) => {
             if json {
-                print_line(&format!(
-                    "{:#}",
-                    json!({ "error": { "code": failure.code, "message": failure.message } })
-                ));
+                let error = || json!({ "error": { "code": failure.code, "message": failure.message } });
+                print_line(&format!("{:#}", failure.json.clone().unwrap_or_else(error)));
             }
             complain(&format!("kerf: {}", failure.message));
-            return ExitCode::from(1);
+            return ExitCode::from(if failure.code == USAGE { 2 } else { 1 });
         }
     }
     ExitCode::SUCCESS

@@ -9,6 +9,7 @@
 
 mod build;
 mod elements;
+mod smoothing;
 mod vertices;
 mod write;
 

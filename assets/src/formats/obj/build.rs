@@ -6,6 +6,7 @@ use geometry::{Cancelled, Channel, CornerRows, LineSet, Mesh, NO_ROW, PointSet, 
 use glam::DVec3;
 
 use super::elements::{Elements, Group};
+use super::smoothing;
 use super::vertices::Vertices;
 use crate::color::linear_from_srgb;
 use crate::{ImportedMesh, ImportedNode, ImportedScene, Material, SceneRoots};
@@ -165,6 +166,11 @@ fn append(to: &mut Group, from: Group) {
     let slot = |triangle: usize| slot_of_slot[from.slots.get(triangle).copied().unwrap_or(0) as usize];
     to.slots.resize(before, 0);
     to.slots.extend((0..added).map(slot));
+    if !to.smoothing.is_empty() || !from.smoothing.is_empty() {
+        to.smoothing.resize(before, 0);
+        to.smoothing.extend(from.smoothing);
+        to.smoothing.resize(before + added, 0);
+    }
     for (old, segments) in from.lines {
         to.lines.entry(slot_of_slot[old as usize]).or_default().extend(segments);
     }
@@ -190,6 +196,8 @@ fn part(
     if !group.normals.is_empty() {
         drop_zero_normals(&mut group.normals, &vertices.normals);
         channels.push(compact.channel(Semantic::Normal, 3, group.normals, &mut vertices.normals, is_only));
+    } else if !group.smoothing.is_empty() {
+        channels.push(smoothing::normals(&group.triangles, &group.smoothing, &vertices.positions));
     }
     if !group.uvs.is_empty() {
         channels.push(compact.channel(Semantic::Uv(0), 2, group.uvs, &mut vertices.uvs, is_only));

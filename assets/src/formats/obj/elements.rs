@@ -7,6 +7,7 @@ use glam::DVec3;
 
 use super::vertices::Vertices;
 use crate::ImportError;
+use crate::formats::indexed::whole;
 use crate::formats::mtl::Library;
 use crate::formats::report::{Tally, Ticker};
 use crate::formats::text::{self, Cursor, is_blank, is_line_end};
@@ -45,6 +46,8 @@ pub(super) struct Group {
     /// `vn` lines.
     pub(super) normals: Vec<[u32; 3]>,
     pub(super) slots: Vec<u32>,
+    /// The smoothing group of each triangle, 0 for none; empty, or as long as `triangles`.
+    pub(super) smoothing: Vec<u32>,
     /// For each slot a material of the library.
     pub(super) materials: Vec<Option<usize>>,
     slot_of_material: HashMap<Option<usize>, u32>,
@@ -84,6 +87,8 @@ struct Reader<'a> {
     object: usize,
     group_name: String,
     material: Option<usize>,
+    /// What `s` said last; 0 for `off`.
+    smoothing: u32,
     /// The group and slot that elements go to; `None` after a change until the next element.
     target: Option<(usize, u32)>,
     corners: Vec<Corner>,
@@ -122,6 +127,7 @@ pub(super) fn read(
         object: 0,
         group_name: String::new(),
         material: None,
+        smoothing: 0,
         target: None,
         corners: Vec::new(),
         points: Vec::new(),
@@ -184,12 +190,16 @@ impl Reader<'_> {
                 self.material = self.material_named(&name, start);
                 self.target = None;
             }
+            b"s" => {
+                let number = self.cursor.number().and_then(whole).unwrap_or(0);
+                self.smoothing = u32::try_from(number).unwrap_or(0);
+            }
             b"curv" | b"curv2" | b"surf" => self.elements.free_form.add(start),
             b"v" | b"vt" | b"vn" | b"f" => self.elements.malformed.add(start),
-            b"s" | b"mtllib" | b"vp" | b"cstype" | b"deg" | b"bmat" | b"step" | b"parm" | b"trim"
-            | b"hole" | b"scrv" | b"sp" | b"end" | b"con" | b"mg" | b"bevel" | b"c_interp" | b"d_interp"
-            | b"lod" | b"shadow_obj" | b"trace_obj" | b"ctech" | b"stech" | b"maplib" | b"usemap"
-            | b"call" | b"csh" => {}
+            b"mtllib" | b"vp" | b"cstype" | b"deg" | b"bmat" | b"step" | b"parm" | b"trim" | b"hole"
+            | b"scrv" | b"sp" | b"end" | b"con" | b"mg" | b"bevel" | b"c_interp" | b"d_interp" | b"lod"
+            | b"shadow_obj" | b"trace_obj" | b"ctech" | b"stech" | b"maplib" | b"usemap" | b"call"
+            | b"csh" => {}
             _ if self.vertices.has_materials => {}
             _ => {
                 self.elements.unknown.add(start);
@@ -336,10 +346,8 @@ impl Reader<'_> {
         }
         push_rows(&mut group.uvs, before, corners.map(|corner| corner.uv));
         push_rows(&mut group.normals, before, corners.map(|corner| corner.normal));
-        if slot != 0 || !group.slots.is_empty() {
-            group.slots.resize(before, 0);
-            group.slots.push(slot);
-        }
+        push_number(&mut group.slots, before, slot);
+        push_number(&mut group.smoothing, before, self.smoothing);
     }
 
     fn polyline(&mut self, start: usize) {
@@ -362,6 +370,15 @@ impl Reader<'_> {
         let (group, slot) = self.target();
         let points = self.elements.groups[group].points.entry(slot).or_default();
         points.extend(self.corners.iter().map(|corner| corner.vertex));
+    }
+}
+
+/// Adds a number to a list that begins where the first is not 0.
+#[inline]
+fn push_number(list: &mut Vec<u32>, before: usize, number: u32) {
+    if number != 0 || !list.is_empty() {
+        list.resize(before, 0);
+        list.push(number);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::formats::convention::Convention;
 use crate::formats::flatten::{self, Placed};
 use crate::formats::report::Ticker;
 use crate::formats::{ExportError, ExportOptions, Files, stem_of};
-use crate::{AlphaMode, ImportedScene, Material, TextureRef, images};
+use crate::{AlphaMode, Image, ImportedScene, Material, TextureRef, images};
 
 /// Writes all parts of the shown scene as objects; materials into an `.mtl` beside it, with the pictures they use.
 /// Numbers are written so that reading gives the same bits; colours of vertices follow their positions.
@@ -255,8 +255,21 @@ fn write_material(text: &mut Vec<u8>, material: &Material, pictures: &mut Pictur
     for (keyword, texture) in maps {
         if let Some(texture) = texture {
             let name = pictures.name(texture.image);
-            put(text, format_args!("{keyword} {}{name}\n", texture_options(texture)));
+            let is_scaled = keyword == "norm" && material.normal_scale != 1.0;
+            let scale = if is_scaled { format!("-bm {} ", material.normal_scale) } else { String::new() };
+            put(text, format_args!("{keyword} {scale}{}{name}\n", texture_options(texture)));
         }
+    }
+    if let Some(texture) = &material.metallic_roughness_texture {
+        let options = texture_options(texture);
+        for (keyword, channel) in [("map_Pr", 1), ("map_Pm", 2)] {
+            if let Some(name) = pictures.channel(texture.image, channel) {
+                put(text, format_args!("{keyword} {options}{name}\n"));
+            }
+        }
+    }
+    if let Some(texture) = &material.occlusion_texture {
+        put(text, format_args!("map_ao {}{}\n", texture_options(texture), pictures.name(texture.image)));
     }
     if let (Some(texture), true) = (&material.base_color_texture, material.alpha_mode != AlphaMode::Opaque) {
         put(text, format_args!("map_d {}\n", pictures.name(texture.image)));
@@ -281,29 +294,53 @@ fn texture_options(texture: &TextureRef) -> String {
 /// The files of the pictures named so far.
 struct Pictures<'a> {
     scene: &'a ImportedScene,
-    name_of_image: BTreeMap<usize, String>,
+    /// By image, and by channel where a picture holds only that.
+    name_of_image: BTreeMap<(usize, Option<usize>), String>,
     files: Files,
 }
 
 impl Pictures<'_> {
     fn name(&mut self, image_idx: usize) -> String {
-        let (scene, files) = (self.scene, &mut self.files);
-        let name = self.name_of_image.entry(image_idx).or_insert_with(|| {
-            let image = &scene.images[image_idx];
-            let (media_type, bytes) = images::encode(image);
-            let extension = if media_type == "image/jpeg" { "jpg" } else { "png" };
-            let stem: String = stem_of(&image.name)
-                .chars()
-                .filter(|char| char.is_alphanumeric() || "-_ ".contains(*char))
-                .collect();
-            let stem = if stem.trim().is_empty() { "texture".to_owned() } else { stem.trim().to_owned() };
-            let mut name = format!("{stem}.{extension}");
-            if files.iter().any(|(known, _)| *known == name) {
-                name = format!("{stem}_{image_idx}.{extension}");
-            }
-            files.push((name.clone(), bytes));
-            name
-        });
-        name.clone()
+        if let Some(known) = self.name_of_image.get(&(image_idx, None)) {
+            return known.clone();
+        }
+        let image = &self.scene.images[image_idx];
+        let (media_type, bytes) = images::encode(image);
+        let extension = if media_type == "image/jpeg" { "jpg" } else { "png" };
+        self.add((image_idx, None), &image.name, extension, bytes)
+    }
+
+    /// One channel of a picture as grey, as OBJ wants roughness and metal; `None` when it is white all over.
+    fn channel(&mut self, image_idx: usize, channel: usize) -> Option<String> {
+        if let Some(known) = self.name_of_image.get(&(image_idx, Some(channel))) {
+            return Some(known.clone());
+        }
+        let image = &self.scene.images[image_idx];
+        let texels = image.rgba.as_chunks::<4>().0;
+        if texels.iter().all(|texel| texel[channel] == 255) {
+            return None;
+        }
+        let gray = |texel: &[u8; 4]| [texel[channel], texel[channel], texel[channel], 255];
+        let rgba = texels.iter().flat_map(gray).collect();
+        let what = if channel == 1 { "roughness" } else { "metal" };
+        let name = format!("{} {what}", stem_of(&image.name));
+        let image =
+            Image { name: name.clone(), rgba, width: image.width, height: image.height, encoded: None };
+        Some(self.add((image_idx, Some(channel)), &name, "png", images::encode(&image).1))
+    }
+
+    fn add(&mut self, key: (usize, Option<usize>), wanted: &str, extension: &str, bytes: Vec<u8>) -> String {
+        let is_plain = |char: &char| char.is_alphanumeric() || "-_ ".contains(*char);
+        let stem: String = stem_of(wanted).chars().filter(is_plain).collect();
+        let stem = if stem.trim().is_empty() { "texture".to_owned() } else { stem.trim().to_owned() };
+        let mut name = format!("{stem}.{extension}");
+        let mut copy = 2;
+        while self.files.iter().any(|(known, _)| *known == name) {
+            name = format!("{stem}_{copy}.{extension}");
+            copy += 1;
+        }
+        self.files.push((name.clone(), bytes));
+        self.name_of_image.insert(key, name.clone());
+        name
     }
 }
