@@ -1,7 +1,8 @@
 //! How long it takes to read a model of a million triangles, and how much memory it takes above the file.
 //!
 //! Guards the goals of `cargo bench -p assets`: binary STL well below 0.4 s, OBJ near 1 s, PLY between, on one core, and
-//! memory of about 40 bytes per triangle for STL. Run with a number to try another size.
+//! memory of about 40 bytes per triangle for STL. Run with a number to try another size, and with the path of a folder to
+//! keep the files, so that other programs can be measured with them.
 #![allow(clippy::print_stdout, reason = "the answer of a bench")]
 #![allow(clippy::disallowed_methods, reason = "a native bench looks at the clock")]
 #![allow(unsafe_code, reason = "an allocator that counts has to be one")]
@@ -94,6 +95,7 @@ fn scene_of(mesh: Mesh) -> ImportedScene {
 
 fn main() {
     let num_triangles = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(1_000_000);
+    let folder = std::env::args().skip(1).find(|word| std::path::Path::new(word).is_dir());
     let plain = scene_of(bumpy_torus(num_triangles));
     let with_normals = scene_of(with_normals(bumpy_torus(num_triangles)));
     for (label, format, encoding, scene) in [
@@ -104,6 +106,8 @@ fn main() {
         ("PLY binary", Format::Ply, Encoding::Binary, &plain),
         ("PLY ascii", Format::Ply, Encoding::Text, &plain),
         ("GLB", Format::Glb, Encoding::Binary, &plain),
+        ("OFF", Format::Off, Encoding::Text, &plain),
+        ("3MF", Format::ThreeMf, Encoding::Binary, &plain),
     ] {
         let options = ExportOptions { encoding, ..ExportOptions::default() };
         let name = format!("bench.{}", format.extensions()[0]);
@@ -114,6 +118,13 @@ fn main() {
         };
         let written = start.elapsed();
         let bytes = &files[0].1;
+        if let Some(folder) = &folder {
+            let name = format!("{}.{}", label.replace(' ', "_"), format.extensions()[0]);
+            let path = std::path::Path::new(folder).join(name);
+            if let Err(error) = std::fs::write(&path, bytes) {
+                println!("{} is not kept: {error}", path.display());
+            }
+        }
         let mut best = f64::INFINITY;
         let mut peak = 0;
         let mut triangles = 0;
