@@ -1,6 +1,7 @@
 //! The window: input goes to panels and view, their commands go to the state, the state's effects to the platform.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{Context, Ui};
 
@@ -12,7 +13,10 @@ use crate::panels::Panels;
 use crate::platform::{self, Arrival, Platform};
 use crate::settings::Settings;
 use crate::state::State;
-use crate::viewport::ViewportPanel;
+use crate::viewport::{ViewportPanel, WarmUp};
+
+/// Time between two looks whether the device has finished a picture.
+const WARM_UP_WAIT: Duration = Duration::from_millis(100);
 
 /// Kerf as an eframe app.
 pub struct KerfApp {
@@ -70,8 +74,12 @@ impl KerfApp {
         if let Some(delay) = self.state.take_wake() {
             ctx.request_repaint_after(delay);
         }
-        if self.viewport.warm_up() {
-            platform::step_soon(ctx);
+        if !self.state.is_opening() && self.state.opening.is_empty() {
+            match self.viewport.warm_up() {
+                WarmUp::Done => {}
+                WarmUp::GoesOn => platform::step_after(ctx, Duration::ZERO),
+                WarmUp::Waits => platform::step_after(ctx, WARM_UP_WAIT),
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::command::{self, Command};
 use crate::parts::NodeStatus;
 use crate::platform::{Arrival, Platform, ReplyId};
 use crate::state::State;
-use crate::viewport::ViewportPanel;
+use crate::viewport::{Shown, ViewportPanel};
 
 /// Answers the page's script.
 #[derive(Default)]
@@ -81,9 +81,11 @@ impl PageApi {
             self.is_interactive = true;
             platform.mark("kerf:interactive");
         }
-        for name in viewport.take_finished_models() {
+        for shown in viewport.take_finished_models() {
             platform.mark("kerf:model-visible");
-            platform.emit("loaded", &json!({ "name": name }));
+            if let Shown::Model(name) = shown {
+                platform.emit("loaded", &json!({ "name": name }));
+            }
         }
         let Some(png) = viewport.take_screenshot() else { return };
         if self.screenshots.is_empty() {

@@ -10,11 +10,12 @@ use assets::{AlphaMode, Filter, Material, TextureRef, Wrap};
 use document::{Content, Document, MaterialId, Node, NodeId};
 use geometry::ContentHash;
 use glam::{DAffine3, DVec3};
-use jobs::{BooleanOp, PreparedPart};
+use jobs::{BooleanOp, PreparedPart, Preview};
 use renderer::{
     Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, TextureKey, TextureUse,
 };
 
+use crate::job_queue::JobId;
 use crate::parts::NodeStatus;
 use crate::state::State;
 
@@ -53,6 +54,8 @@ pub struct RenderSync {
     pub version: u64,
     /// Whether no shown node waits for its part.
     pub complete: bool,
+    /// Corners of what is shown ahead of the document.
+    preview_corners: Vec<DVec3>,
     made_from: Option<Source>,
     hovered: Option<NodeId>,
 }
@@ -64,6 +67,7 @@ struct Source {
     parts: u64,
     selection: Vec<NodeId>,
     isolated: Option<BTreeSet<NodeId>>,
+    preview: Option<JobId>,
 }
 
 /// What a sync found changed.
@@ -85,6 +89,7 @@ impl RenderSync {
                 && source.parts == state.parts.version()
                 && source.selection == state.view.selection
                 && source.isolated == state.view.isolated
+                && source.preview == state.preview.as_ref().map(|shown| shown.job)
         });
         if is_current && self.hovered == state.view.hovered {
             return Change::Nothing;
@@ -100,6 +105,7 @@ impl RenderSync {
             parts: state.parts.version(),
             selection: state.view.selection.clone(),
             isolated: state.view.isolated.clone(),
+            preview: state.preview.as_ref().map(|shown| shown.job),
         });
         self.rebuild(state);
         self.highlight(state);
@@ -109,7 +115,8 @@ impl RenderSync {
     /// The corners of the boxes of all solid parts, each turned as its part is.
     #[must_use]
     pub fn corners(&self) -> Vec<DVec3> {
-        self.placed.iter().filter(|placed| !placed.ghost).flat_map(Placed::corners).collect()
+        let placed = self.placed.iter().filter(|placed| !placed.ghost).flat_map(Placed::corners);
+        placed.chain(self.preview_corners.iter().copied()).collect()
     }
 
     /// The corners of what belongs to nodes, ghosts included.
@@ -141,6 +148,10 @@ impl RenderSync {
                 scene.materials.insert(key_of(Some(id)), render_material(material, document));
             }
         }
+        self.preview_corners.clear();
+        if let Some(shown) = &state.preview {
+            self.preview_corners = push_preview(&shown.preview, document, &mut scene);
+        }
         self.placed = placed;
         self.scene = scene;
         self.complete = complete;
@@ -171,12 +182,44 @@ impl RenderSync {
 impl Placed {
     /// The corners of the part's box, turned as the part is.
     pub fn corners(&self) -> impl Iterator<Item = DVec3> + '_ {
-        let [low, high] = self.part.facts.bounds;
-        (0..8).map(move |corner| {
-            let pick = |axis: usize| if corner >> axis & 1 == 0 { low[axis] } else { high[axis] };
-            self.world_from_mesh.transform_point3(DVec3::new(pick(0), pick(1), pick(2)))
-        })
+        corners_of(self.part.facts.bounds, self.world_from_mesh)
     }
+}
+
+fn corners_of([low, high]: [DVec3; 2], world_from_mesh: DAffine3) -> impl Iterator<Item = DVec3> {
+    (0..8).map(move |corner| {
+        let pick = |axis: usize| if corner >> axis & 1 == 0 { low[axis] } else { high[axis] };
+        world_from_mesh.transform_point3(DVec3::new(pick(0), pick(1), pick(2)))
+    })
+}
+
+/// Adds what is shown ahead of the document; gives its corners.
+fn push_preview(preview: &Preview, document: &Document, scene: &mut RenderScene) -> Vec<DVec3> {
+    /// Above the numbers of all materials of a document.
+    const FIRST_MATERIAL: u64 = 1 << 40;
+    let key = |material: &Option<usize>| {
+        material.map_or(DEFAULT_MATERIAL, |idx| MaterialKey(FIRST_MATERIAL + idx as u64))
+    };
+    for (idx, material) in preview.materials.iter().enumerate() {
+        scene.materials.insert(key(&Some(idx)), render_material(material, document));
+    }
+    let mut corners = Vec::new();
+    for part in &preview.parts {
+        if !part.world_from_mesh.inverse().is_finite() {
+            continue;
+        }
+        corners.extend(corners_of(part.bounds, part.world_from_mesh));
+        scene.instances.push(Instance {
+            id: 0,
+            mesh: coarse_key(part.hash),
+            coarse: None,
+            world_from_mesh: part.world_from_mesh,
+            materials: part.materials.iter().map(key).collect(),
+            highlight: Highlight::None,
+            ghost: None,
+        });
+    }
+    corners
 }
 
 /// The node and those above it.
@@ -297,6 +340,7 @@ impl Builder<'_> {
         self.scene.instances.push(Instance {
             id: u32::try_from(self.placed.len()).expect("instances are numbered with 24 bits"),
             mesh: mesh_key(part.hash),
+            coarse: part.coarse.as_ref().map(|_| coarse_key(part.hash)),
             world_from_mesh,
             materials: materials.into_iter().map(key_of).collect(),
             highlight: Highlight::None,
@@ -320,6 +364,21 @@ pub fn bounds_of(points: impl IntoIterator<Item = DVec3>) -> Option<[DVec3; 2]> 
 pub fn mesh_key(hash: ContentHash) -> MeshKey {
     MeshKey(hash.0)
 }
+
+/// The renderer's name for the stand-in of a mesh of many triangles.
+#[must_use]
+pub fn coarse_key(hash: ContentHash) -> MeshKey {
+    MeshKey(hash.0 ^ STAND_IN)
+}
+
+/// The part whose mesh, or whose stand-in, has a name.
+#[must_use]
+pub fn parts_of(key: MeshKey) -> [ContentHash; 2] {
+    [ContentHash(key.0), ContentHash(key.0 ^ STAND_IN)]
+}
+
+/// Any number will do.
+const STAND_IN: u128 = 0x5354_414e_445f_494e_5354_414e_445f_494e;
 
 /// The renderer's name for an image.
 #[must_use]

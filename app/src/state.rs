@@ -20,6 +20,17 @@ mod files;
 mod results;
 mod saving;
 
+/// What a job shows of the model that it opens.
+#[derive(Debug)]
+pub struct ShownPreview {
+    /// The job.
+    pub job: JobId,
+    /// What it shows.
+    pub preview: jobs::Preview,
+    /// Whether a picture with it has been drawn.
+    pub drawn: bool,
+}
+
 /// The app without its window: panels read it, tests drive it.
 pub struct State {
     /// The document and its past.
@@ -46,6 +57,8 @@ pub struct State {
     pub environment: Option<Arc<EnvironmentMap>>,
     /// Names of models whose first picture is still to come.
     pub opening: Vec<String>,
+    /// What is shown of a large model while it is being opened.
+    pub preview: Option<ShownPreview>,
     running: Vec<(JobId, results::Purpose)>,
     evaluated_revision: Option<u64>,
     tickets: Vec<(u64, SavedKind)>,
@@ -97,6 +110,7 @@ impl State {
             now_secs: 0.0,
             environment: None,
             opening: Vec::new(),
+            preview: None,
             running: Vec::new(),
             evaluated_revision: None,
             tickets: Vec::new(),

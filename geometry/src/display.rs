@@ -8,6 +8,7 @@ use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
 mod build;
+mod coarse;
 mod encode;
 mod normals;
 mod tangents;

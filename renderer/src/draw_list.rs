@@ -76,7 +76,7 @@ impl DrawList {
     pub(crate) fn new(
         scene: &RenderScene,
         boxes: &[Option<Bounds>],
-        mode: DrawMode,
+        (mode, stand_ins): (DrawMode, bool),
         eye: &Eye,
         uploads: &Uploads,
         materials: &Materials,
@@ -85,7 +85,7 @@ impl DrawList {
         let mut items = Vec::new();
         let mut data = Vec::with_capacity(scene.instances.len());
         for (instance, bounds) in scene.instances.iter().zip(boxes) {
-            let Some(mesh) = uploads.meshes.get(&instance.mesh) else {
+            let Some((key, mesh)) = uploads.mesh_of(instance, stand_ins) else {
                 list.stats.instances_waiting += 1;
                 continue;
             };
@@ -98,7 +98,7 @@ impl DrawList {
             let idx = data.len() as u32;
             data.push(instance_data(instance, mesh.source.origin, eye.pos_in_world));
             let is_inside = bounds.contains(eye.pos_in_world);
-            push_items(&mut items, instance, idx, mesh, mode, materials, is_inside);
+            push_items(&mut items, instance, idx, (key, mesh), mode, materials, is_inside);
         }
         items.sort_unstable();
         list.join(&items, &data);
@@ -143,7 +143,7 @@ impl DrawList {
 /// The boxes of all instances in the world; `None` where the mesh is not there or nothing can be drawn.
 pub(crate) fn instance_bounds(scene: &RenderScene, uploads: &Uploads) -> Vec<Option<Bounds>> {
     let bounds = |instance: &Instance| {
-        let mesh = uploads.meshes.get(&instance.mesh)?;
+        let (_, mesh) = uploads.mesh_of(instance, false)?;
         Bounds::of_instance(&instance.world_from_mesh, mesh.source.origin, mesh.source.bounds)
     };
     scene.instances.iter().map(bounds).collect()
@@ -174,7 +174,7 @@ fn push_items(
     items: &mut Vec<Item>,
     instance: &Instance,
     idx: u32,
-    mesh: &GpuMesh,
+    (key, mesh): (MeshKey, &GpuMesh),
     mode: DrawMode,
     materials: &Materials,
     is_inside: bool,
@@ -183,12 +183,12 @@ fn push_items(
     let shows_front_faces_only = mesh.source.is_solid && !is_mirrored && !is_inside;
     let plain = materials.info(None).slot;
     let mut push = |bucket, material, part| {
-        items.push(Item { bucket, material, mesh: instance.mesh, part, instance: idx });
+        items.push(Item { bucket, material, mesh: key, part, instance: idx });
     };
     let mut is_blended = false;
     for group in &mesh.source.groups {
-        let key = instance.materials.get(group.material_slot as usize).copied();
-        let info = materials.info(key);
+        let material = instance.materials.get(group.material_slot as usize).copied();
+        let info = materials.info(material);
         let bucket = match (instance.ghost, mode, info.alpha_mode) {
             (Some(_), _, _) => Bucket::Ghost,
             (None, DrawMode::XRay, _) | (None, _, AlphaMode::Blend) => Bucket::Blended,

@@ -3,6 +3,7 @@
 
 use crate::gpu;
 
+mod baked;
 mod irradiance;
 mod prefilter;
 mod studio;
@@ -32,10 +33,11 @@ pub enum Environment {
 /// time.
 pub(crate) struct EnvironmentLight {
     environment: Environment,
-    prefilter: Prefilter,
+    /// Made for the first environment that is not baked.
+    prefilter: Option<Prefilter>,
+    device: wgpu::Device,
     maps: EnvironmentMaps,
     brdf: wgpu::TextureView,
-    has_brdf: bool,
     is_ready: bool,
 }
 
@@ -43,10 +45,10 @@ impl EnvironmentLight {
     pub(crate) fn new(device: &wgpu::Device) -> Self {
         Self {
             environment: Environment::default(),
-            prefilter: Prefilter::new(device),
+            prefilter: None,
+            device: device.clone(),
             maps: EnvironmentMaps::dark(device),
             brdf: gpu::whole(&prefilter::brdf_table(device)),
-            has_brdf: false,
             is_ready: false,
         }
     }
@@ -73,30 +75,20 @@ impl EnvironmentLight {
         self.is_ready
     }
 
-    /// Makes everything that is missing.
+    /// Makes what is missing.
     pub(crate) fn make_ready(&mut self, queue: &wgpu::Queue) {
-        while !self.is_ready {
-            self.advance(queue);
-        }
-    }
-
-    /// Makes one of the pipelines that are not there yet; false when all are.
-    pub(crate) fn make_next_pipeline(&self) -> bool {
-        self.prefilter.make_next_pipeline()
-    }
-
-    /// Makes a little of what is missing.
-    pub(crate) fn advance(&mut self, queue: &wgpu::Queue) {
         if self.is_ready {
             return;
         }
-        if self.has_brdf {
-            self.maps = self.prefilter.maps(queue, &self.environment);
-            self.is_ready = true;
-        } else {
-            self.brdf = self.prefilter.brdf(queue);
-            self.has_brdf = true;
-        }
+        let device = &self.device;
+        (self.maps, self.brdf) = match &self.environment {
+            Environment::Studio => baked::studio(device, queue),
+            environment @ Environment::Equirect { .. } => {
+                let prefilter = self.prefilter.get_or_insert_with(|| Prefilter::new(device));
+                (prefilter.maps(queue, environment), prefilter.brdf(queue))
+            }
+        };
+        self.is_ready = true;
     }
 }
 

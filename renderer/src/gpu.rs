@@ -78,6 +78,8 @@ pub(crate) struct TargetDescriptor {
 
 pub(crate) fn target(device: &wgpu::Device, descriptor: &TargetDescriptor) -> wgpu::Texture {
     let [width, height] = descriptor.size_px;
+    // Tests look at what was drawn.
+    let copying = if cfg!(test) { wgpu::TextureUsages::COPY_SRC } else { wgpu::TextureUsages::empty() };
     let reading = if descriptor.samples == 1 {
         wgpu::TextureUsages::TEXTURE_BINDING
     } else {
@@ -90,7 +92,7 @@ pub(crate) fn target(device: &wgpu::Device, descriptor: &TargetDescriptor) -> wg
         sample_count: descriptor.samples,
         dimension: wgpu::TextureDimension::D2,
         format: descriptor.format,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | reading,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | reading | copying,
         view_formats: &[],
     })
 }

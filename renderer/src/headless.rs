@@ -123,6 +123,12 @@ impl Headless {
         Ok(Image { width, height, rgba })
     }
 
+    /// The device and its queue, for tests that draw by themselves.
+    #[cfg(test)]
+    pub(crate) fn device(&self) -> (&wgpu::Device, &wgpu::Queue) {
+        (&self.device, &self.queue)
+    }
+
     /// Submits, waits and returns straight alpha.
     fn read_back(
         &self,

@@ -139,21 +139,22 @@ impl Renderer {
     /// (shaders, maps of the environment), then what later ones may; false when there is nothing left. Without it
     /// [`Self::render`] makes them when it needs them. `format` is that of the target.
     pub fn warm_up(&mut self, format: wgpu::TextureFormat) -> bool {
-        if self.make_next_pipeline(&PipelineKey::FIRST, format) || self.environment.make_next_pipeline() {
+        if self.make_next_pipeline(&PipelineKey::FIRST, format) {
             return true;
         }
         if self.environment.is_ready() {
             return self.make_next_pipeline(&PipelineKey::LATER, format);
         }
-        self.environment.advance(&self.queue);
-        self.is_environment_bound &= !self.environment.is_ready();
+        self.environment.make_ready(&self.queue);
+        self.is_environment_bound = false;
         true
     }
 
-    /// Makes all shaders that the first picture of a part needs. Where the device works in software, shaders have to
+    /// Makes all shaders and maps that the first picture of a part needs. Where the device works in software, shaders have to
     /// wait for pictures that are being drawn, so this is best done before the first of them.
-    pub fn make_first_pipelines(&self, format: wgpu::TextureFormat) {
-        while self.make_next_pipeline(&PipelineKey::FIRST, format) || self.environment.make_next_pipeline() {}
+    pub fn make_first_pipelines(&mut self, format: wgpu::TextureFormat) {
+        while self.make_next_pipeline(&PipelineKey::FIRST, format) {}
+        self.environment.make_ready(&self.queue);
     }
 
     /// One of these, or of those that every picture needs; false when all are there.
@@ -206,7 +207,14 @@ impl Renderer {
         let boxes = instance_bounds(scene, &self.uploads);
         let bounds = scene_bounds(&boxes);
         let eye = Eye::new(&view.camera, f64::from(view.size_px[0]) / f64::from(view.size_px[1]), bounds);
-        let list = DrawList::new(scene, &boxes, view.mode, &eye, &self.uploads, &self.materials);
+        let list = DrawList::new(
+            scene,
+            &boxes,
+            (view.mode, view.quality.stand_ins),
+            &eye,
+            &self.uploads,
+            &self.materials,
+        );
         self.instances.write(&self.device, &self.queue, bytemuck::cast_slice(&list.instances));
         self.prepare_environment(!list.draws.is_empty());
         self.prepare_targets(size_px, samples, &list);
@@ -281,7 +289,7 @@ impl Renderer {
         let ground = inputs.ground();
         if let (Pass::Shadow, Some(space)) = (pass, &inputs.shadow) {
             let is_needed = ground.has_shadow || view_has_key_shadow(inputs);
-            let parts = (&self.uploads, &self.materials);
+            let parts = (&self.uploads, &self.materials, inputs.view.quality.stand_ins);
             let shadow = &mut self.shadow;
             return if is_needed { shadow.record(&self.queue, encoder, scene, space, parts) } else { 0 };
         }

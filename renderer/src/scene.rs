@@ -33,6 +33,9 @@ pub struct Instance {
     pub id: u32,
     /// Its mesh.
     pub mesh: MeshKey,
+    /// A mesh of fewer triangles in the same space, drawn instead while the mesh is not there yet, and where
+    /// [`Quality::stand_ins`](crate::Quality::stand_ins) asks for it.
+    pub coarse: Option<MeshKey>,
     /// Where it stands.
     pub world_from_mesh: DAffine3,
     /// The material of each slot of the mesh; slots beyond the end use the default material.
@@ -42,6 +45,14 @@ pub struct Instance {
     /// Drawn as a transparent ghost of this linear RGBA colour, over everything, without edges; for the operands of a
     /// boolean and for tools while they move.
     pub ghost: Option<[f32; 4]>,
+}
+
+impl Instance {
+    /// The mesh that is drawn, of those that are there.
+    pub(crate) fn drawn_mesh(&self, stand_ins: bool, is_there: impl Fn(MeshKey) -> bool) -> MeshKey {
+        let coarse = self.coarse.filter(|&coarse| is_there(coarse));
+        coarse.filter(|_| stand_ins || !is_there(self.mesh)).unwrap_or(self.mesh)
+    }
 }
 
 /// How an instance stands out from the others.

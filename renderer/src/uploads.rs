@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use geometry::display::DisplayMesh;
 
-use crate::{MeshKey, TextureKey};
+use crate::{Instance, MeshKey, TextureKey};
 pub(crate) use mesh::GpuMesh;
 pub(crate) use texel_rows::{TexelRows, layout as rows_layout};
 pub(crate) use texture::TextureUploader;
@@ -83,6 +83,12 @@ impl Uploads {
         if !self.meshes.contains_key(&key) && self.asked_meshes.insert(key) {
             self.queue.push_back(Pending::Mesh(key, Box::new(mesh::MeshUpload::new(mesh))));
         }
+    }
+
+    /// The mesh that is drawn for an instance, with its name; `None` while there is none.
+    pub(crate) fn mesh_of(&self, instance: &Instance, stand_ins: bool) -> Option<(MeshKey, &GpuMesh)> {
+        let key = instance.drawn_mesh(stand_ins, |key| self.meshes.contains_key(&key));
+        self.meshes.get(&key).map(|mesh| (key, mesh))
     }
 
     pub(crate) fn has_mesh(&self, key: MeshKey) -> bool {

@@ -139,11 +139,14 @@ pub struct Quality {
     pub shadows: bool,
     /// Pixels computed per pixel shown, along each side: 0.25 to 1.
     pub render_scale: f32,
+    /// Whether instances are drawn by their stand-ins ([`Instance::coarse`](crate::Instance::coarse)), where they have
+    /// one.
+    pub stand_ins: bool,
 }
 
 impl Default for Quality {
     fn default() -> Self {
-        Self { samples: 4, shadows: true, render_scale: 1.0 }
+        Self { samples: 4, shadows: true, render_scale: 1.0, stand_ins: false }
     }
 }
 

@@ -40,24 +40,24 @@ function lost(error) {
 
 /** Reads a model before the app is there to ask for it. */
 async function readEarly({ name, source, token }) {
-  const post = (phase, fraction) => self.postMessage({ type: 'progress', early: true, phase, fraction });
+  const tell = (message, transfer) => self.postMessage({ ...message, early: true }, transfer);
   const entry = { name, source };
   const sources = new Map([[0, entry]]);
-  await download(sources, new AbortController().signal, post);
+  await download(sources, new AbortController().signal, tell);
   if (entry.error) return;
   early = { name, source, entry };
-  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, post));
+  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell));
 }
 
 async function handle({ id, request, files, token }) {
   current = { id, abort: new AbortController() };
-  const post = (phase, fraction) => self.postMessage({ type: 'progress', id, phase, fraction });
+  const tell = (message, transfer) => self.postMessage({ ...message, id }, transfer);
   const sources = new Map();
   const isEarly = early && files.length === 1 && files[0][1] === early.name && files[0][2] === early.source;
   for (const [number, name, source] of files) sources.set(number, isEarly ? early.entry : { name, source });
   early = null;
   try {
-    await download(sources, current.abort.signal, post);
+    await download(sources, current.abort.signal, tell);
     await ready;
   } catch (error) {
     current = null;
@@ -65,7 +65,7 @@ async function handle({ id, request, files, token }) {
     self.postMessage({ type: 'cancelled', id });
     return;
   }
-  const script = new Script(sources, token, post);
+  const script = new Script(sources, token, tell);
   const answer = run_job(new Uint8Array(request), script, isEarly === true);
   current = null;
   const { arrays, aligns } = script;
@@ -75,10 +75,11 @@ async function handle({ id, request, files, token }) {
 
 /** What Wasm may ask for while it runs; everything here is synchronous. */
 class Script {
-  constructor(sources, token, post) {
+  constructor(sources, token, tell) {
     this.sources = sources;
     this.token = token;
-    this.report = post;
+    this.tell = tell;
+    this.shown = { arrays: [], aligns: [] };
     this.reader = new FileReaderSync();
     this.arrays = [];
     this.aligns = [];
@@ -88,6 +89,20 @@ class Script {
     this.arrays.push(bytes.slice());
     this.aligns.push(align);
   }
+
+  besidePreview(bytes, align) {
+    this.shown.arrays.push(bytes.slice());
+    this.shown.aligns.push(align);
+  }
+
+  preview(message) {
+    const answer = message.slice();
+    const { arrays, aligns } = this.shown;
+    this.shown = { arrays: [], aligns: [] };
+    this.tell({ type: 'preview', answer, arrays, aligns }, [answer, ...arrays].map((bytes) => bytes.buffer));
+  }
+
+  report(phase, fraction) { this.tell({ type: 'progress', phase, fraction }, []); }
 
   now() { return performance.now(); }
 
@@ -151,7 +166,8 @@ class Script {
 }
 
 /** Downloads what is given by address, and ahead of time the files beside it that it names. */
-async function download(sources, signal, post) {
+async function download(sources, signal, tell) {
+  const post = (phase, fraction) => tell({ type: 'progress', phase, fraction }, []);
   for (const entry of sources.values()) {
     if (entry.source instanceof Blob || entry.bytes) continue;
     const title = `Downloading ${entry.name}`;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use geometry::ContentHash;
 use serde::{Deserialize, Serialize};
 
-use crate::Part;
+use crate::{Part, Preview};
 
 /// A file a job reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,4 +55,7 @@ pub trait Host {
 
     /// Remembers a part for later jobs, as long as there is room.
     fn cache_part(&self, hash: ContentHash, part: &Arc<Part>);
+
+    /// Shows what a job has so far, where there is somebody to look at it.
+    fn show(&self, _preview: Preview) {}
 }

@@ -10,6 +10,7 @@ use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::progress::Stretch;
 use geometry::{ContentHash, ContentHasher, Progress};
 
+use crate::preview::{self, Stands};
 use crate::{FileRef, Host, ImportedModel, JobError, JobOutput, Part, PartFacts, PreparedPart};
 
 /// Reads a model: the first file is the main one, the others and what lies beside it are its side files.
@@ -31,7 +32,7 @@ pub(crate) fn run(
     drop(bytes);
 
     progress.phase("Preparing");
-    let parts = imported
+    let parts: Vec<Arc<Part>> = imported
         .scene
         .meshes
         .iter_mut()
@@ -43,7 +44,13 @@ pub(crate) fn run(
             })
         })
         .collect();
-    let parts = prepare_all(parts, host, &Stretch::new(progress, 0.6, 1.0))?;
+    let parts: Vec<_> = parts.into_iter().map(|part| (part.content_hash(), part)).collect();
+    let mut stands = Stands::new();
+    let stretch = Stretch::new(progress, 0.6, 0.65);
+    if let Some(preview) = preview::of_scene(&imported.scene, &parts, &mut stands, &stretch)? {
+        host.show(preview);
+    }
+    let parts = prepare_named(parts, &stands, host, &Stretch::new(progress, 0.65, 1.0))?;
     let image_hashes = imported.scene.images.iter().map(|image| image_hash(image)).collect();
     let file_name = main.name.clone();
     Ok(JobOutput::Imported(Box::new(ImportedModel { file_name, imported, parts, image_hashes, size_bytes })))
@@ -85,17 +92,29 @@ pub(crate) fn prepare_all(
     host: &dyn Host,
     progress: &dyn Progress,
 ) -> Result<Vec<PreparedPart>, JobError> {
+    let parts = parts.into_iter().map(|part| (part.content_hash(), part)).collect();
+    prepare_named(parts, &Stands::new(), host, progress)
+}
+
+fn prepare_named(
+    parts: Vec<(ContentHash, Arc<Part>)>,
+    stands: &Stands,
+    host: &dyn Host,
+    progress: &dyn Progress,
+) -> Result<Vec<PreparedPart>, JobError> {
     let num_triangles = |part: &Part| part.surface.triangles.len() as f64 + 100.0;
-    let total: f64 = parts.iter().map(|part| num_triangles(part)).sum();
+    let total: f64 = parts.iter().map(|(_, part)| num_triangles(part)).sum();
     let mut done = 0.0;
     let mut known: BTreeMap<ContentHash, PreparedPart> = BTreeMap::new();
     let mut prepared = Vec::with_capacity(parts.len());
-    for part in parts {
+    for (hash, part) in parts {
         let next = done + num_triangles(&part);
-        let hash = part.content_hash();
         let entry = match known.get(&hash) {
             Some(entry) => entry.clone(),
-            None => prepare(part, host, &Stretch::new(progress, done / total, next / total))?,
+            None => {
+                let stretch = Stretch::new(progress, done / total, next / total);
+                prepare_with(hash, part, stands.get(&hash).cloned(), host, &stretch)?
+            }
         };
         known.entry(hash).or_insert_with(|| entry.clone());
         prepared.push(entry);
@@ -110,9 +129,23 @@ pub(crate) fn prepare(
     host: &dyn Host,
     progress: &dyn Progress,
 ) -> Result<PreparedPart, JobError> {
-    let hash = part.content_hash();
+    prepare_with(part.content_hash(), part, None, host, progress)
+}
+
+/// With the stand-in, if it was made already.
+fn prepare_with(
+    hash: ContentHash,
+    part: Arc<Part>,
+    coarse: Option<Arc<DisplayMesh>>,
+    host: &dyn Host,
+    progress: &dyn Progress,
+) -> Result<PreparedPart, JobError> {
     host.cache_part(hash, &part);
     progress.report(0.1)?;
+    let coarse = match coarse {
+        Some(coarse) => Some(coarse),
+        None => preview::stand_in(&part, &Stretch::new(progress, 0.1, 0.1))?,
+    };
     let mut display = DisplayMesh::build(
         &part.surface,
         &part.lines,
@@ -125,7 +158,7 @@ pub(crate) fn prepare(
     let facts = facts(&part, &display);
     display.is_solid = facts.closed && facts.num_shells == 1 && facts.volume > 0.0;
     progress.report(1.0)?;
-    Ok(PreparedPart { hash, part, display: Arc::new(display), bvh: Arc::new(bvh), facts })
+    Ok(PreparedPart { hash, part, display: Arc::new(display), coarse, bvh: Arc::new(bvh), facts })
 }
 
 fn facts(part: &Part, display: &DisplayMesh) -> PartFacts {

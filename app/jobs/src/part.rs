@@ -5,7 +5,7 @@ use std::sync::Arc;
 use geometry::bvh::Bvh;
 use geometry::display::DisplayMesh;
 use geometry::{ContentHash, ContentHasher, LineSet, Mesh, PointSet};
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 use serde::{Deserialize, Serialize};
 
 /// Geometry in mesh space; never edited in place.
@@ -75,10 +75,36 @@ pub struct PreparedPart {
     pub part: Arc<Part>,
     /// Arrays ready for upload.
     pub display: Arc<DisplayMesh>,
+    /// A stand-in of fewer triangles, for pictures of a part of many while something moves.
+    pub coarse: Option<Arc<DisplayMesh>>,
     /// The tree over its triangles, for picking.
     pub bvh: Arc<Bvh>,
     /// What there is to say about it.
     pub facts: PartFacts,
+}
+
+/// What a job shows of a large model before it is done with it: coarse, without textures and edges.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    /// What stands where.
+    pub parts: Vec<PreviewPart>,
+    /// The materials they use.
+    pub materials: Vec<assets::Material>,
+}
+
+/// A part of a [`Preview`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreviewPart {
+    /// The name that the part will have.
+    pub hash: ContentHash,
+    /// Where it stands.
+    pub world_from_mesh: DAffine3,
+    /// Corners of the box around it, in mesh space.
+    pub bounds: [DVec3; 2],
+    /// What becomes [`PreparedPart::coarse`].
+    pub coarse: Arc<DisplayMesh>,
+    /// For each material slot an index into [`Preview::materials`].
+    pub materials: Vec<Option<usize>>,
 }
 
 /// What the properties panel says of a part, in mesh space.

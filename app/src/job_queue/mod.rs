@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jobs::{JobError, JobOutput, JobRequest};
+use jobs::{JobError, JobOutput, JobRequest, Preview};
 
 #[cfg(not(target_arch = "wasm32"))]
 use native::Pool;
@@ -46,6 +46,13 @@ pub enum JobEvent {
         phase: String,
         /// How much is done, from 0 to 1.
         fraction: f32,
+    },
+    /// It can show something of what it will give.
+    Preview {
+        /// Which job.
+        id: JobId,
+        /// What to show.
+        preview: Box<Preview>,
     },
     /// It is done.
     Finished {
@@ -107,6 +114,7 @@ struct Entry {
 /// What a pool tells of a job it runs.
 enum Report {
     Progress { id: JobId, phase: String, fraction: f32 },
+    Preview { id: JobId, preview: Box<Preview> },
     Done { id: JobId, result: Result<JobOutput, JobError> },
 }
 
@@ -192,6 +200,7 @@ impl JobQueue {
         for report in self.pool.poll(now + POLL_BUDGET_SECS) {
             match report {
                 Report::Progress { id, phase, fraction } => self.progress(id, phase, fraction, &mut events),
+                Report::Preview { id, preview } => events.push(JobEvent::Preview { id, preview }),
                 Report::Done { id, result } => self.finish(id, result, &mut events),
             }
         }

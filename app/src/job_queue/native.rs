@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use geometry::{Cancelled, ContentHash, Progress};
-use jobs::{FileRef, FileSource, Host, JobError, JobOutput, JobRequest, Part, PartCache, ReadError};
+use jobs::{FileRef, FileSource, Host, JobError, JobOutput, JobRequest, Part, PartCache, Preview, ReadError};
 
 use super::{JobId, Report, Waker};
 use crate::platform;
@@ -154,7 +154,12 @@ impl Worker {
                 waker: Arc::clone(&self.waker),
                 told: Mutex::new(Told { phase: String::new(), next_secs: 0.0 }),
             };
-            let host = Disk { cache: &self.cache };
+            let show = |preview| {
+                if watch.reports.send(Report::Preview { id, preview: Box::new(preview) }).is_ok() {
+                    (watch.waker)(Duration::ZERO);
+                }
+            };
+            let host = Disk { cache: &self.cache, show: &show };
             let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| (self.run)(request, &host, &watch)));
             let result =
                 outcome.unwrap_or_else(|panic| Err(JobError::WorkerLost { message: panic_message(&*panic) }));
@@ -225,12 +230,13 @@ impl Progress for Watch {
 /// Those of [`jobs::run`].
 pub fn run_here(request: JobRequest) -> Result<JobOutput, JobError> {
     let cache = Mutex::new(PartCache::new(CACHE_BYTES));
-    jobs::run(request, &Disk { cache: &cache }, &geometry::Unwatched)
+    jobs::run(request, &Disk { cache: &cache, show: &|_preview| {} }, &geometry::Unwatched)
 }
 
 /// Files from disk, and the parts that jobs remember.
 struct Disk<'a> {
     cache: &'a Mutex<PartCache>,
+    show: &'a dyn Fn(Preview),
 }
 
 impl Host for Disk<'_> {
@@ -256,6 +262,10 @@ impl Host for Disk<'_> {
 
     fn cache_part(&self, hash: ContentHash, part: &Arc<Part>) {
         locked(self.cache).insert(hash, part);
+    }
+
+    fn show(&self, preview: Preview) {
+        (self.show)(preview);
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use geometry::ContentHash;
 use geometry::bulk::detached;
-use jobs::{FileRef, FileSource, JobError, JobOutput, JobRequest, wire};
+use jobs::{FileRef, FileSource, JobError, JobOutput, JobRequest, Preview, wire};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -203,6 +203,10 @@ impl Pool {
                 let fraction = number_of(message, "fraction") as f32;
                 Some(Report::Progress { id, phase: text(message, "phase"), fraction })
             }
+            "preview" => {
+                let preview = preview_of(message)?;
+                Some(Report::Preview { id, preview: Box::new(preview) })
+            }
             "cancelled" => {
                 seat.finish();
                 Some(Report::Done { id, result: Err(JobError::Cancelled) })
@@ -340,6 +344,23 @@ impl Seat {
         drop(web_sys::Url::revoke_object_url(&running.token));
         Some(running)
     }
+}
+
+/// The preview that a message carries; it is small enough to be taken at once.
+fn preview_of(message: &JsValue) -> Option<Preview> {
+    let aligns = Array::from(&get(message, "aligns"));
+    let arrays = Array::from(&get(message, "arrays"));
+    let arrays = arrays.iter().zip(aligns.iter()).map(|(from, align)| {
+        let from: Uint8Array = from.dyn_into().ok()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 8")]
+        let mut into = detached::Array::zeroed(from.length() as usize, align.as_f64()? as usize)?;
+        from.copy_to(into.bytes_mut());
+        Some(into)
+    });
+    let arrays = arrays.collect::<Option<Vec<_>>>()?;
+    wire::decode_detached(&bytes_of(message, "answer").to_vec(), arrays)
+        .inspect_err(|error| log::warn!("a preview is damaged: {error}"))
+        .ok()
 }
 
 /// The page's files that a request names, as `[number, name, source]`.

@@ -15,7 +15,7 @@ use web as here;
 
 use jobs::FileRef;
 
-pub use here::{Platform, dropped, now_secs, read_settings, step_soon, unix_secs, wake};
+pub use here::{Platform, dropped, now_secs, read_settings, step_after, unix_secs, wake};
 
 /// What comes from outside.
 #[derive(Debug)]

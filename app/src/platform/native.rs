@@ -40,9 +40,9 @@ pub fn read_settings() -> Option<String> {
     std::fs::read_to_string(data_dir().join(SETTINGS_FILE)).ok()
 }
 
-/// Has the app stepped again soon: with the next frame.
-pub fn step_soon(ctx: &egui::Context) {
-    ctx.request_repaint();
+/// Has the app stepped again after a delay: with the next frame.
+pub fn step_after(ctx: &egui::Context, delay: Duration) {
+    ctx.request_repaint_after(delay);
 }
 
 /// Makes the app look for news after a delay.

@@ -123,9 +123,9 @@ pub fn wake(ctx: &egui::Context, delay: Duration) {
     page().step_after(delay.as_secs_f64() * 1000.0);
 }
 
-/// Has the app stepped again soon, without a frame.
-pub fn step_soon(_ctx: &egui::Context) {
-    page().step_after(0.0);
+/// Has the app stepped again after a delay, without a frame.
+pub fn step_after(_ctx: &egui::Context, delay: Duration) {
+    page().step_after(delay.as_secs_f64() * 1000.0);
 }
 
 /// Makes the script's side known. To be called before the app starts.

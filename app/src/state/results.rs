@@ -7,9 +7,9 @@ use geometry::ContentHash;
 use jobs::{ImportedModel, JobError, JobOutput, JobRequest, PartRef};
 use serde_json::json;
 
-use super::{EnvironmentMap, State};
+use super::{EnvironmentMap, ShownPreview, State};
 use crate::effect::SavedKind;
-use crate::job_queue::JobEvent;
+use crate::job_queue::{JobEvent, JobId};
 use crate::notify::Level;
 use crate::view_state::CameraWish;
 
@@ -69,17 +69,21 @@ impl State {
             self.job_news.push(news_of(&event));
             match event {
                 JobEvent::Progress { .. } => {}
+                JobEvent::Preview { id, preview } => self.show_preview(id, *preview),
                 JobEvent::Finished { id, output } => {
+                    let was_previewed = self.end_preview(id);
                     if let Some(purpose) = self.take_purpose(id) {
-                        self.finished(purpose, output);
+                        self.finished(purpose, output, was_previewed);
                     }
                 }
                 JobEvent::Failed { id, error } => {
+                    self.end_preview(id);
                     if let Some(purpose) = self.take_purpose(id) {
                         self.failed(purpose, &error);
                     }
                 }
                 JobEvent::Cancelled { id } => {
+                    self.end_preview(id);
                     if let Some(purpose) = self.take_purpose(id) {
                         self.failed(purpose, &JobError::Cancelled);
                     }
@@ -98,14 +102,39 @@ impl State {
         !self.running.is_empty() || self.evaluated_revision != Some(self.revision)
     }
 
-    fn take_purpose(&mut self, id: crate::job_queue::JobId) -> Option<Purpose> {
+    fn take_purpose(&mut self, id: JobId) -> Option<Purpose> {
         let position = self.running.iter().position(|(known, _)| *known == id)?;
         Some(self.running.remove(position).1)
     }
 
-    fn finished(&mut self, purpose: Purpose, output: JobOutput) {
+    /// Shows what a job has so far of the model that it opens.
+    fn show_preview(&mut self, job: JobId, preview: jobs::Preview) {
+        let is_import = |(id, purpose): &(_, Purpose)| *id == job && matches!(purpose, Purpose::Import(_));
+        if self.running.iter().any(is_import) {
+            self.preview = Some(ShownPreview { job, preview, drawn: false });
+            self.jump_to_new();
+        }
+    }
+
+    /// Whether the job had shown something.
+    fn end_preview(&mut self, job: JobId) -> bool {
+        self.preview.take_if(|shown| shown.job == job).is_some()
+    }
+
+    /// Moves the camera to what was opened, or to all if there was something before.
+    fn jump_to_new(&mut self) {
+        let was_empty = self.document().is_empty();
+        self.view.wanted = Some(if was_empty { CameraWish::JumpToAll } else { CameraWish::FitAll });
+    }
+
+    fn finished(&mut self, purpose: Purpose, output: JobOutput, was_previewed: bool) {
         match (purpose, output) {
-            (Purpose::Import(name), JobOutput::Imported(model)) => self.add_imported(&name, *model),
+            (Purpose::Import(name), JobOutput::Imported(model)) => {
+                if !was_previewed {
+                    self.jump_to_new();
+                }
+                self.add_imported(&name, *model);
+            }
             (Purpose::Evaluate(_), JobOutput::Evaluated { key, part, notes }) => {
                 self.parts.insert_result(key, part, notes);
                 self.parts.remember_shown(self.history.document());
@@ -154,7 +183,6 @@ impl State {
             model.parts.push(part.clone());
             self.parts.insert(part);
         }
-        let was_empty = self.document().is_empty();
         let warnings: Vec<String> = model
             .imported
             .warnings
@@ -162,7 +190,6 @@ impl State {
             .map(|warning| format!("{} ({})", warning.message, warning.at))
             .collect();
         self.edit(&Edit::AddImported(Arc::new(model)), None);
-        self.view.wanted = Some(if was_empty { CameraWish::JumpToAll } else { CameraWish::FitAll });
         self.opening.push(name.to_owned());
         if !warnings.is_empty() {
             let title = match warnings.len() {
@@ -280,6 +307,7 @@ fn news_of(event: &JobEvent) -> serde_json::Value {
         JobEvent::Progress { id, phase, fraction } => {
             (id, "progress", json!({ "phase": phase, "fraction": fraction }))
         }
+        JobEvent::Preview { id, .. } => (id, "preview", json!({})),
         JobEvent::Finished { id, .. } => (id, "finished", json!({})),
         JobEvent::Failed { id, error } => (id, "failed", json!({ "message": error.to_string() })),
         JobEvent::Cancelled { id } => (id, "cancelled", json!({})),

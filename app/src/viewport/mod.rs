@@ -27,7 +27,7 @@ mod readback;
 
 pub use camera::{CameraRig, Pose, angles_of};
 pub use look::view;
-pub use picture::wgpu_configuration;
+pub use picture::{Shown, WarmUp, wgpu_configuration};
 pub use projector::Projector;
 pub use readback::encode_png;
 
@@ -73,7 +73,7 @@ pub struct ViewportPanel {
     hovered_at: Option<Pos2>,
     hovered_zone: Option<Zone>,
     focus_shown: bool,
-    finished: Vec<String>,
+    finished: Vec<Shown>,
     screenshot: Option<Vec<u8>>,
 }
 
@@ -118,14 +118,13 @@ impl ViewportPanel {
         }
     }
 
-    /// Gets the device a step readier for the first picture of a model; false when it is as ready as it can be, and
-    /// before the first picture of all.
-    pub fn warm_up(&mut self) -> bool {
-        self.picture.as_mut().is_some_and(Picture::warm_up)
+    /// Gets the device a step readier for what pictures may need.
+    pub fn warm_up(&mut self) -> WarmUp {
+        self.picture.as_mut().map_or(WarmUp::Done, Picture::warm_up)
     }
 
     /// Models whose first picture the GPU has finished since the last call.
-    pub fn take_finished_models(&mut self) -> Vec<String> {
+    pub fn take_finished_models(&mut self) -> Vec<Shown> {
         std::mem::take(&mut self.finished)
     }
 
@@ -453,7 +452,7 @@ impl ViewportPanel {
     ) {
         let Some(picture) = &mut self.picture else {
             if self.sync.complete {
-                self.finished.append(&mut state.opening);
+                self.finished.extend(std::mem::take(&mut state.opening).into_iter().map(Shown::Model));
             }
             return;
         };

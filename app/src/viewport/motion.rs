@@ -64,7 +64,7 @@ impl Motion {
             return Quality::default();
         }
         ui.ctx().request_repaint_after_secs(wait as f32 + 0.005);
-        Quality { render_scale: COARSE, samples: 1, shadows: !is_busy }
+        Quality { render_scale: COARSE, samples: 1, shadows: !is_busy, stand_ins: true }
     }
 
     fn note_gap(&mut self, secs: f64) {

@@ -9,7 +9,7 @@ use egui::TextureId;
 use renderer::{Environment, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View};
 
 use super::readback::Readback;
-use crate::render_sync::{Change, RenderSync, mesh_key, texture_key};
+use crate::render_sync::{Change, RenderSync, coarse_key, mesh_key, parts_of, texture_key};
 use crate::state::{EnvironmentMap, State};
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -43,8 +43,23 @@ pub(crate) struct Picture {
     images: BTreeSet<TextureKey>,
     waiting: Vec<Awaited>,
     readback: Option<Readback>,
+    /// Whether there is nothing left to get ready.
+    is_warm: bool,
+    /// Whether the device has finished the last picture; followed until `is_warm`.
+    is_idle: Arc<AtomicBool>,
     /// How far the uploads were after the last frame.
     pub uploads: UploadState,
+}
+
+/// How getting ready goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarmUp {
+    /// There is nothing to do, or nothing yet.
+    Done,
+    /// There is more to do at once.
+    GoesOn,
+    /// There is more to do when the device has time.
+    Waits,
 }
 
 /// The texture that egui shows.
@@ -61,9 +76,18 @@ struct Drawn {
     scene: u64,
 }
 
+/// What of a model has been shown for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// What its job shows of it ahead.
+    Preview,
+    /// The model of this name.
+    Model(String),
+}
+
 /// Models whose first picture the GPU is still working on.
 struct Awaited {
-    models: Vec<String>,
+    models: Vec<Shown>,
     done: Arc<AtomicBool>,
 }
 
@@ -71,7 +95,7 @@ impl Picture {
     /// Prepares a renderer on egui's device.
     pub(crate) fn new(render_state: &RenderState) -> Self {
         let tier = renderer::tier_of(&render_state.adapter);
-        let renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
+        let mut renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
         if tier == Tier::WebGl2 {
             renderer.make_first_pipelines(FORMAT);
         }
@@ -88,13 +112,24 @@ impl Picture {
             images: BTreeSet::new(),
             waiting: Vec::new(),
             readback: None,
+            is_warm: false,
+            is_idle: Arc::default(),
             uploads: UploadState::default(),
         }
     }
 
     /// See [`Renderer::warm_up`]; does nothing before there is a picture.
-    pub(crate) fn warm_up(&mut self) -> bool {
-        self.drawn.is_some() && self.renderer.warm_up(FORMAT)
+    /// Waits while the device draws: shaders would have to wait for it, and the app for them.
+    pub(crate) fn warm_up(&mut self) -> WarmUp {
+        if self.is_warm || self.drawn.is_none() {
+            return WarmUp::Done;
+        }
+        self.poll();
+        if !self.is_idle.load(Ordering::Acquire) {
+            return WarmUp::Waits;
+        }
+        self.is_warm = !self.renderer.warm_up(FORMAT);
+        if self.is_warm { WarmUp::Done } else { WarmUp::GoesOn }
     }
 
     /// Hands new meshes and images to the renderer and lets it forget those that nothing shows.
@@ -121,12 +156,23 @@ impl Picture {
                 if !self.renderer.has_mesh(key) {
                     self.renderer.queue_mesh(key, Arc::clone(&placed.part.display));
                 }
+                if let Some(coarse) = &placed.part.coarse {
+                    self.renderer.queue_mesh(coarse_key(placed.part.hash), Arc::clone(coarse));
+                }
             }
+            let previewed = state.preview.as_ref().map_or(&[][..], |shown| &shown.preview.parts);
+            for part in previewed {
+                self.renderer.queue_mesh(coarse_key(part.hash), Arc::clone(&part.coarse));
+            }
+            let is_previewed = |hash| previewed.iter().any(|part| part.hash == hash);
             let images: BTreeSet<TextureKey> =
                 state.document().images().iter().map(|(hash, _)| texture_key(*hash)).collect();
             self.images.retain(|image| images.contains(image));
             self.renderer.retain(
-                |mesh| state.parts.prepared(geometry::ContentHash(mesh.0)).is_some(),
+                |mesh| {
+                    let parts = parts_of(mesh);
+                    parts.into_iter().any(|hash| state.parts.prepared(hash).is_some() || is_previewed(hash))
+                },
                 |texture| images.contains(&texture),
             );
         }
@@ -183,17 +229,29 @@ impl Picture {
             self.renderer.render(&sync.scene, view, &target.view, FORMAT, &mut encoder)?;
             self.render_state.queue.submit([encoder.finish()]);
             self.drawn = Some(wanted);
+            if !self.is_warm {
+                let is_idle = Arc::new(AtomicBool::new(false));
+                self.is_idle = Arc::clone(&is_idle);
+                self.render_state
+                    .queue
+                    .on_submitted_work_done(move || is_idle.store(true, Ordering::Release));
+            }
         }
         let id = target.id;
+        if let Some(shown) = state.preview.as_mut().filter(|shown| !shown.drawn && !uploading && is_due) {
+            shown.drawn = true;
+            self.await_models(ctx, vec![Shown::Preview]);
+        }
         if uploading {
             ctx.request_repaint();
         } else if sync.complete && !state.opening.is_empty() {
-            self.await_models(ctx, std::mem::take(&mut state.opening));
+            let models = std::mem::take(&mut state.opening);
+            self.await_models(ctx, models.into_iter().map(Shown::Model).collect());
         }
         Ok(id)
     }
 
-    fn await_models(&mut self, ctx: &egui::Context, models: Vec<String>) {
+    fn await_models(&mut self, ctx: &egui::Context, models: Vec<Shown>) {
         let done = Arc::new(AtomicBool::new(false));
         let (flag, ctx) = (Arc::clone(&done), ctx.clone());
         self.render_state.queue.on_submitted_work_done(move || {
@@ -205,7 +263,7 @@ impl Picture {
 
     /// Models whose first picture has been finished by the GPU since the last call. Asks for another frame while there
     /// are some to wait for.
-    pub(crate) fn take_finished_models(&mut self, ctx: &egui::Context) -> Vec<String> {
+    pub(crate) fn take_finished_models(&mut self, ctx: &egui::Context) -> Vec<Shown> {
         if self.waiting.is_empty() {
             return Vec::new();
         }

@@ -72,6 +72,11 @@ impl<'a> Attributes<'a> {
         self.values(self.uv[set], corner).map(|values| [values[0], values[1]])
     }
 
+    /// The colour at a corner.
+    pub(super) fn color_at(&self, corner: usize) -> Option<[f32; 4]> {
+        self.values(self.color, corner).map(|color| [0, 1, 2, 3].map(|i| color[i]))
+    }
+
     fn key(&self, corner: usize) -> [Option<u32>; 5] {
         [self.normal, self.tangent, self.uv[0], self.uv[1], self.color]
             .map(|channel| self.row(channel, corner))
@@ -150,13 +155,12 @@ impl Corners<'_> {
             Some(&[x, y, z, sign]) => (Vec3::new(x, y, z), if sign < 0.0 { -1.0 } else { 1.0 }),
             _ => self.tangents.map_or((Vec3::ZERO, 0.0), |tangents| tangents.at(corner, normal)),
         };
-        let color = attributes.values(attributes.color, corner);
         DisplayVertex {
             position: self.position(corner),
             normal_oct: encode_normal(normal),
             tangent_oct: encode_normal(tangent),
             uv: [0, 1].map(|set| attributes.uv_at(set, corner).unwrap_or_default()),
-            color: color.map_or(WHITE, |color| [0, 1, 2, 3].map(|i| unorm16(color[i]))),
+            color: attributes.color_at(corner).map_or(WHITE, |color| color.map(unorm16)),
             bitangent_sign,
         }
     }

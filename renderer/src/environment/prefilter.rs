@@ -8,12 +8,12 @@ use crate::gpu_data::PrefilterUniform;
 
 /// Texels along a face of the reflection cube: mirrors show 0.7 degrees per texel, and a software rasteriser prefilters
 /// it within a few frames' time.
-const FACE: u32 = 128;
+pub(super) const FACE: u32 = 128;
 /// Levels of the reflection cube: roughness 0, 1/4, 1/2, 3/4, 1.
-const LEVELS: u32 = 5;
+pub(super) const LEVELS: u32 = 5;
 /// Samples per texel of each rough level; rougher levels are smaller and can afford more.
 const SAMPLES: [f32; 4] = [32.0, 48.0, 64.0, 96.0];
-const BRDF_SIZE: u32 = 64;
+pub(super) const BRDF_SIZE: u32 = 64;
 const UNIFORM_STRIDE: u64 = 256;
 
 /// Right, down and out of each cube face.
@@ -93,12 +93,6 @@ impl Prefilter {
         });
         let shader = gpu::shader(device, "environment.wgsl", crate::shaders::ENVIRONMENT);
         Self { device: device.clone(), layout, sampler, shader, pipelines: Default::default() }
-    }
-
-    /// Makes one of the pipelines that are not there yet; false when all are.
-    pub(crate) fn make_next_pipeline(&self) -> bool {
-        let missing = Stage::ALL.iter().find(|(stage, _)| self.pipelines[*stage as usize].get().is_none());
-        missing.map(|(stage, _)| self.pipeline(*stage)).is_some()
     }
 
     fn pipeline(&self, stage: Stage) -> &wgpu::RenderPipeline {
@@ -182,7 +176,7 @@ fn cube(device: &wgpu::Device, label: &'static str, mips: u32) -> wgpu::Texture 
     gpu::target(device, &descriptor)
 }
 
-fn cube_view(cube: &wgpu::Texture, base_mip_level: u32, mips: u32) -> wgpu::TextureView {
+pub(super) fn cube_view(cube: &wgpu::Texture, base_mip_level: u32, mips: u32) -> wgpu::TextureView {
     cube.create_view(&wgpu::TextureViewDescriptor {
         dimension: Some(wgpu::TextureViewDimension::Cube),
         base_mip_level,

@@ -206,9 +206,9 @@ impl ShadowPass {
         encoder: &mut wgpu::CommandEncoder,
         scene: &RenderScene,
         space: &ShadowSpace,
-        (uploads, materials): (&Uploads, &Materials),
+        (uploads, materials, stand_ins): (&Uploads, &Materials, bool),
     ) -> u32 {
-        let (instances, draws) = casters(scene, space, uploads, materials);
+        let (instances, draws) = casters(scene, space, uploads, materials, stand_ins);
         let fingerprint = fingerprint(&instances, &draws, space);
         if self.drawn == Some(fingerprint) {
             return 0;
@@ -283,17 +283,18 @@ fn casters(
     space: &ShadowSpace,
     uploads: &Uploads,
     materials: &Materials,
+    stand_ins: bool,
 ) -> (Vec<InstanceData>, Vec<CasterDraw>) {
     let mut runs = Vec::new();
     for (idx, instance) in scene.instances.iter().enumerate() {
-        let Some(mesh) = uploads.meshes.get(&instance.mesh) else { continue };
+        let Some((key, mesh)) = uploads.mesh_of(instance, stand_ins) else { continue };
         if instance.ghost.is_some() || !instance.world_from_mesh.is_finite() {
             continue;
         }
         for group in &mesh.source.groups {
-            let key = instance.materials.get(group.material_slot as usize).copied();
-            if materials.info(key).alpha_mode != AlphaMode::Blend {
-                runs.push((instance.mesh, group.first_index, group.num_indices, idx));
+            let material = instance.materials.get(group.material_slot as usize).copied();
+            if materials.info(material).alpha_mode != AlphaMode::Blend {
+                runs.push((key, group.first_index, group.num_indices, idx));
             }
         }
     }

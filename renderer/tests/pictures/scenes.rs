@@ -48,6 +48,7 @@ impl Shot {
 
     pub(crate) fn place(&mut self, mesh: MeshKey, at: [f64; 3], materials: &[MaterialKey]) -> &mut Instance {
         self.scene.instances.push(Instance {
+            coarse: None,
             id: self.scene.instances.len() as u32 + 1,
             mesh,
             world_from_mesh: DAffine3::from_translation(DVec3::from(at)),

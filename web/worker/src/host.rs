@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use geometry::{Cancelled, ContentHash, Progress};
-use jobs::{FileRef, FileSource, Host, Part, PartCache, ReadError};
+use jobs::{FileRef, FileSource, Host, Part, PartCache, Preview, ReadError, wire};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -40,6 +40,14 @@ extern "C" {
     /// Takes a copy of an array that travels beside the answer, with its alignment.
     #[wasm_bindgen(method, js_name = besideAnswer)]
     pub fn beside_answer(this: &Script, bytes: &[u8], align: usize);
+
+    /// Takes a copy of an array that travels beside the preview.
+    #[wasm_bindgen(method, js_name = besidePreview)]
+    fn beside_preview(this: &Script, bytes: &[u8], align: usize);
+
+    /// Shows something before the answer.
+    #[wasm_bindgen(method)]
+    fn preview(this: &Script, message: &[u8]);
 
     /// Keeps the message of a panic, for the page to hear after the trap.
     #[wasm_bindgen(js_namespace = self, js_name = kerfLastWords)]
@@ -139,6 +147,12 @@ impl Host for Scope<'_> {
 
     fn cache_part(&self, hash: ContentHash, part: &Arc<Part>) {
         self.cache.borrow_mut().insert(hash, part);
+    }
+
+    fn show(&self, preview: Preview) {
+        let sink = self.script.clone();
+        let message = wire::encode_detached(&preview, move |bytes, align| sink.beside_preview(bytes, align));
+        self.script.preview(&message);
     }
 }
 

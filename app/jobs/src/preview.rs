@@ -1,0 +1,163 @@
+//! What is shown of a large model before it is ready.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use assets::{ImportedScene, Material};
+use geometry::display::DisplayMesh;
+use geometry::{Cancelled, ContentHash, Progress};
+use glam::DAffine3;
+
+use crate::{Part, Preview, PreviewPart};
+
+/// Models of fewer triangles are ready as soon as a preview would be; parts of fewer need no stand-in.
+const MANY_TRIANGLES: usize = 150_000;
+
+/// Of models with more parts the preview would be as much work as the model.
+const MAX_PARTS: usize = 2000;
+
+/// Stand-ins that were made already, by the name of their part.
+pub(crate) type Stands = BTreeMap<ContentHash, Arc<DisplayMesh>>;
+
+/// The stand-in of a part of many triangles.
+pub(crate) fn stand_in(part: &Part, progress: &dyn Progress) -> Result<Option<Arc<DisplayMesh>>, Cancelled> {
+    if part.surface.triangles.len() < MANY_TRIANGLES {
+        return Ok(None);
+    }
+    DisplayMesh::coarse(&part.surface, cells_for(part.surface.triangles.len()), progress)
+        .map(|mesh| Some(Arc::new(mesh)))
+}
+
+/// A grid that leaves a part of many triangles about a tenth of them, and a small one most.
+fn cells_for(num_triangles: usize) -> u32 {
+    ((num_triangles as f64 / 16.0).sqrt() as u32).clamp(24, 126)
+}
+
+/// The preview of a scene whose meshes have become `parts`, one each; `None` for models that need none. What it makes of
+/// parts of many triangles goes to `stands`.
+pub(crate) fn of_scene(
+    scene: &ImportedScene,
+    parts: &[(ContentHash, Arc<Part>)],
+    stands: &mut Stands,
+    progress: &dyn Progress,
+) -> Result<Option<Preview>, Cancelled> {
+    let num_triangles: usize = parts.iter().map(|(_, part)| part.surface.triangles.len()).sum();
+    let placed = placed_meshes(scene);
+    if num_triangles < MANY_TRIANGLES || placed.len() > MAX_PARTS || parts.len() > MAX_PARTS {
+        return Ok(None);
+    }
+    let mut coarse = Vec::with_capacity(parts.len());
+    for (hash, part) in parts {
+        let mesh = match stands.get(hash) {
+            Some(mesh) => Arc::clone(mesh),
+            None => {
+                let num_triangles = part.surface.triangles.len();
+                let mesh = Arc::new(DisplayMesh::coarse(&part.surface, cells_for(num_triangles), progress)?);
+                if num_triangles >= MANY_TRIANGLES {
+                    stands.insert(*hash, Arc::clone(&mesh));
+                }
+                mesh
+            }
+        };
+        coarse.push(mesh);
+    }
+    let mut preview = Preview::default();
+    preview.materials = scene.materials.iter().map(without_textures).collect();
+    for (mesh_idx, world_from_mesh) in placed {
+        let (Some((hash, part)), Some(mesh)) = (parts.get(mesh_idx), coarse.get(mesh_idx)) else { continue };
+        let Some((low, high)) = part.surface.bounds() else { continue };
+        preview.parts.push(PreviewPart {
+            hash: *hash,
+            world_from_mesh,
+            bounds: [low, high],
+            coarse: Arc::clone(mesh),
+            materials: scene.meshes[mesh_idx].materials.clone(),
+        });
+    }
+    Ok((!preview.parts.is_empty()).then_some(preview))
+}
+
+/// Images come with the model.
+fn without_textures(material: &Material) -> Material {
+    Material {
+        base_color_texture: None,
+        metallic_roughness_texture: None,
+        normal_texture: None,
+        occlusion_texture: None,
+        emissive_texture: None,
+        ..material.clone()
+    }
+}
+
+/// The meshes of the scene that is shown, each with where it stands.
+fn placed_meshes(scene: &ImportedScene) -> Vec<(usize, DAffine3)> {
+    let mut placed = Vec::new();
+    let roots = scene.scenes.get(scene.default_scene).map_or(&[][..], |scene| &scene.roots);
+    let mut waiting: Vec<(usize, DAffine3, usize)> =
+        roots.iter().rev().map(|&root| (root, DAffine3::IDENTITY, 0)).collect();
+    while let Some((idx, world_from_parent, depth)) = waiting.pop() {
+        let Some(node) = scene.nodes.get(idx).filter(|node| !node.hidden) else { continue };
+        // Importers make trees; whatever is deeper than this is none.
+        if depth > scene.nodes.len() || placed.len() > MAX_PARTS {
+            break;
+        }
+        let world_from_node = world_from_parent * node.parent_from_node;
+        placed.extend(node.mesh.map(|mesh| (mesh, world_from_node)));
+        waiting.extend(node.children.iter().rev().map(|&child| (child, world_from_node, depth + 1)));
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    use assets::{ImportedMesh, ImportedNode, SceneRoots};
+    use geometry::{Primitive, Unwatched};
+    use glam::DVec3;
+
+    use super::*;
+
+    fn scene_of(segments: u32) -> (ImportedScene, Vec<(ContentHash, Arc<Part>)>) {
+        let part = Part::from_mesh(Primitive::Sphere { radius: 5.0, segments }.mesh().unwrap());
+        let node = |mesh, children, shift: f64| ImportedNode {
+            mesh,
+            children,
+            parent_from_node: DAffine3::from_translation(DVec3::X * shift),
+            ..ImportedNode::default()
+        };
+        let scene = ImportedScene {
+            nodes: vec![
+                node(None, vec![1, 2], 100.0),
+                node(Some(0), vec![], 20.0),
+                node(Some(0), vec![], -20.0),
+            ],
+            scenes: vec![SceneRoots { roots: vec![0], ..SceneRoots::default() }],
+            meshes: vec![ImportedMesh::default()],
+            ..ImportedScene::default()
+        };
+        (scene, vec![(part.content_hash(), Arc::new(part))])
+    }
+
+    #[test]
+    fn a_large_model_is_previewed_where_it_will_stand() {
+        let (scene, parts) = scene_of(800);
+        assert!(parts[0].1.surface.triangles.len() >= MANY_TRIANGLES);
+        let mut stands = Stands::new();
+        let preview = of_scene(&scene, &parts, &mut stands, &Unwatched).unwrap().unwrap();
+        let at: Vec<f64> = preview.parts.iter().map(|part| part.world_from_mesh.translation.x).collect();
+        assert_eq!(at, [120.0, 80.0]);
+        for part in &preview.parts {
+            assert_eq!(part.hash, parts[0].0);
+            let num_triangles = part.coarse.indices.len() / 3;
+            assert!((1000..80_000).contains(&num_triangles), "{num_triangles}");
+            assert!(part.bounds[0].abs_diff_eq(DVec3::splat(-5.0), 0.01));
+        }
+        assert_eq!(stands.keys().copied().collect::<Vec<_>>(), [parts[0].0]);
+    }
+
+    #[test]
+    fn a_small_model_needs_no_preview() {
+        let (scene, parts) = scene_of(32);
+        assert_eq!(of_scene(&scene, &parts, &mut Stands::new(), &Unwatched).unwrap(), None);
+        assert_eq!(stand_in(&parts[0].1, &Unwatched).unwrap(), None);
+    }
+}
