@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 mod build;
 mod coarse;
 mod encode;
-mod normals;
+pub(crate) mod normals;
 mod tangents;
 mod vertices;
 

@@ -1,5 +1,6 @@
 //! A mesh being made from another one: triangles are dropped, turned, split and added, and their attributes follow.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use glam::DVec3;
@@ -23,6 +24,8 @@ struct DraftChannel {
     rows: Vec<[u32; 3]>,
     /// Whether rows were one per position in the beginning.
     is_per_position: bool,
+    /// Rows between two others, by these, the smaller first, and the bits of the part: so that what shared rows still does.
+    between: BTreeMap<(u32, u32, u64), u32>,
 }
 
 /// A corner of a polygon that replaces a triangle: between two corners of it.
@@ -47,7 +50,7 @@ impl Draft {
                     CornerRows::PerPosition => (mesh.triangles.clone(), true),
                     CornerRows::PerCorner(rows) => (rows.to_vec(), false),
                 };
-                DraftChannel { channel: channel.clone(), rows, is_per_position }
+                DraftChannel { channel: channel.clone(), rows, is_per_position, between: BTreeMap::new() }
             })
             .collect();
         Self {
@@ -146,7 +149,7 @@ impl Draft {
                 .collect(),
         );
         mesh.material_slots = self.slots;
-        for DraftChannel { channel, rows, is_per_position } in self.channels {
+        for DraftChannel { channel, rows, is_per_position, .. } in self.channels {
             let is_per_position = is_per_position && has_row_per_position(&self.triangles, &rows, &positions);
             let used = if is_per_position {
                 // In the order of the positions.
@@ -186,11 +189,18 @@ impl DraftChannel {
         if corner.part >= 1.0 || from == to {
             return to;
         }
+        let (from, to, part) =
+            if from < to { (from, to, corner.part) } else { (to, from, 1.0 - corner.part) };
+        let key = (from, to, part.to_bits());
+        if let Some(&known) = self.between.get(&key) {
+            return known;
+        }
         let width = self.channel.width as usize;
         let new = self.channel.num_rows() as u32;
+        self.between.insert(key, new);
         for i in 0..width {
             let value = |row: u32| f64::from(self.channel.values[row as usize * width + i]);
-            let between = value(from) + (value(to) - value(from)) * corner.part;
+            let between = value(from) + (value(to) - value(from)) * part;
             self.channel.values.push(between as f32);
         }
         new

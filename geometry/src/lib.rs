@@ -27,15 +27,20 @@ mod content_hash;
 pub mod display;
 mod draft;
 mod hull;
+mod level_set;
+mod minkowski;
 pub mod picking;
 mod polygon;
 pub mod predicates;
 mod primitives;
 mod properties;
+mod query;
+mod refine;
 mod region;
 mod repair;
 mod section;
 mod simplify;
+mod smooth;
 mod solid;
 mod sweep;
 pub mod topology;
@@ -46,11 +51,17 @@ pub use aabb::Aabb;
 pub use check::CheckReport;
 pub use content_hash::{ContentHash, ContentHasher, ParseHashError};
 pub use hull::{HullError, convex_hull};
+pub use level_set::{LevelSet, LevelSetError, level_set, offset_solid};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
+pub use minkowski::{MinkowskiError, is_convex, minkowski_sum};
 pub use polygon::{triangulate, triangulate_into};
 pub use primitives::{MAX_LENGTH, MAX_SEGMENTS, MIN_LENGTH, Primitive, PrimitiveError};
 pub use progress::{Cancelled, Progress, Unwatched};
 pub use properties::Properties;
+pub use query::{
+    Gap, crease_edges, gap, k_nearest_points, self_intersections, triangles_intersect, with_smooth_normals,
+};
+pub use refine::{RefineError, refine, subdivide};
 pub use region::{Join, Offset, Region, RegionError, RegionOp, RegionRule, Shape};
 pub use repair::{
     HoleFill, HoleOptions, Orientation, OuterHullError, RepairError, RepairOptions, RepairReport, outer_hull,
@@ -61,7 +72,8 @@ pub use sets::{LineSet, PointSet};
 pub use simplify::{
     Clusters, MAX_CELLS, SimplifyError, SimplifyOptions, cluster_triangles, simplify, simplify_triangles,
 };
+pub use smooth::smooth;
 pub use solid::{Condition, Solid, SolidError};
 pub use sweep::{Extrusion, Revolution, SweepError, extrude, revolve};
 pub use weld::{Weld, WeldReport, weld_positions, weld_positions_within};
-pub use winding::solid_angle;
+pub use winding::{WindingTree, solid_angle, winding_number};

@@ -54,6 +54,48 @@ impl Mesh {
     }
 }
 
+impl Properties {
+    /// The principal moments of inertia, mm⁵, ascending, and the axes they are about: orthogonal unit vectors,
+    /// right-handed, as columns. By Jacobi's method (Carl Jacobi, 1846); where moments are equal, the axes are some of the
+    /// possible ones.
+    #[must_use]
+    pub fn principal_axes(&self) -> (DVec3, DMat3) {
+        let mut matrix = self.inertia.to_cols_array_2d();
+        let mut axes = [DVec3::X, DVec3::Y, DVec3::Z];
+        // Three rounds leave nothing to see; the others are for numbers that are hard to reach.
+        for _ in 0..12 {
+            for (p, q) in [(0, 1), (1, 2), (0, 2)] {
+                let r = 3 - p - q;
+                if matrix[p][q] == 0.0 {
+                    continue;
+                }
+                let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
+                let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+                let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+                let sine = tangent * cosine;
+                let off = matrix[p][q];
+                matrix[p][p] -= tangent * off;
+                matrix[q][q] += tangent * off;
+                let (rp, rq) = (matrix[r][p], matrix[r][q]);
+                matrix[r][p] = cosine * rp - sine * rq;
+                matrix[r][q] = sine * rp + cosine * rq;
+                matrix[p][r] = matrix[r][p];
+                matrix[q][r] = matrix[r][q];
+                matrix[p][q] = 0.0;
+                matrix[q][p] = 0.0;
+                let (ap, aq) = (axes[p], axes[q]);
+                axes[p] = ap * cosine - aq * sine;
+                axes[q] = ap * sine + aq * cosine;
+            }
+        }
+        let mut order = [0, 1, 2];
+        order.sort_by(|&one, &other| matrix[one][one].total_cmp(&matrix[other][other]));
+        let moments = DVec3::from_array(order.map(|i| matrix[i][i]));
+        let [x, y, _] = order.map(|i| axes[i]);
+        (moments, DMat3::from_cols(x, y, x.cross(y)))
+    }
+}
+
 fn measure(positions: &[DVec3], triangles: &[[u32; 3]], bounds: Option<(DVec3, DVec3)>) -> Properties {
     let Some((low, high)) = bounds else { return Properties::default() };
     let middle = low * 0.5 + high * 0.5;
@@ -177,6 +219,13 @@ mod tests {
             let expected = rotation * DMat3::from_diagonal(about_axes * (volume / 12.0)) * rotation.transpose();
             let largest = volume * squares.max_element() * slack.max(1.0);
             prop_assert!(found.inertia.abs_diff_eq(expected, 1e-10 * largest), "{} {}", found.inertia, expected);
+            let (moments, axes) = found.principal_axes();
+            let mut sorted = (about_axes * (volume / 12.0)).to_array();
+            sorted.sort_by(f64::total_cmp);
+            prop_assert!(moments.abs_diff_eq(DVec3::from_array(sorted), 1e-10 * largest), "{moments}");
+            prop_assert!((axes.transpose() * axes).abs_diff_eq(DMat3::IDENTITY, 1e-13) && axes.determinant() > 0.0);
+            let again = axes * DMat3::from_diagonal(moments) * axes.transpose();
+            prop_assert!(again.abs_diff_eq(found.inertia, 1e-10 * largest));
         }
     }
 

@@ -13,18 +13,18 @@ const HARD: u32 = u32::MAX;
 const COSINE_SLACK: f32 = 1e-4;
 
 /// Work between two looks at the progress.
-pub(super) const STEP: usize = 1 << 16;
+pub(crate) const STEP: usize = 1 << 16;
 
 /// What each triangle contributes.
-pub(super) struct Faces {
+pub(crate) struct Faces {
     /// Unit normals; zero where the triangle has no area.
-    pub(super) normals: Vec<Vec3>,
+    pub(crate) normals: Vec<Vec3>,
     /// Angles at the corners, radians.
-    pub(super) angles: Vec<[f32; 3]>,
+    pub(crate) angles: Vec<[f32; 3]>,
 }
 
 impl Faces {
-    pub(super) fn new(
+    pub(crate) fn new(
         positions: &[DVec3],
         triangles: &[[u32; 3]],
         progress: &dyn Progress,
@@ -70,15 +70,15 @@ fn rough_acos(cosine: f32) -> f32 {
 
 /// The halfedge on the other side of each halfedge where shading goes on across the edge, else [`HARD`]; and the edges
 /// that bend sharply, end, or have more than two triangles.
-pub(super) struct Creases {
+pub(crate) struct Creases {
     smooth_opposites: Vec<u32>,
     /// Position indices of the ends.
-    pub(super) feature_edges: Vec<[u32; 2]>,
+    pub(crate) feature_edges: Vec<[u32; 2]>,
 }
 
 impl Creases {
     /// `looks_smooth` tells for two opposite halfedges whether the mesh brings normals that make their edge smooth.
-    pub(super) fn new(
+    pub(crate) fn new(
         triangles: &[[u32; 3]],
         edges: &Edges,
         faces: &Faces,
@@ -120,7 +120,7 @@ impl Creases {
     }
 
     /// The smooth group of each corner: groups are fans of triangles about a position, bounded by hard edges.
-    pub(super) fn groups(&self, faces: &Faces, progress: &dyn Progress) -> Result<SmoothGroups, Cancelled> {
+    pub(crate) fn groups(&self, faces: &Faces, progress: &dyn Progress) -> Result<SmoothGroups, Cancelled> {
         const UNKNOWN: u32 = u32::MAX;
         let num_corners = self.smooth_opposites.len();
         let mut groups = SmoothGroups { of_corner: vec![UNKNOWN; num_corners], normals: Vec::new() };
@@ -169,11 +169,11 @@ impl Creases {
 }
 
 /// Corners that share a normal.
-pub(super) struct SmoothGroups {
+pub(crate) struct SmoothGroups {
     /// The group of each corner.
-    pub(super) of_corner: Vec<u32>,
+    pub(crate) of_corner: Vec<u32>,
     /// The unit normal of each group; zero where no triangle has an area.
-    pub(super) normals: Vec<Vec3>,
+    pub(crate) normals: Vec<Vec3>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Triangles of a polygon with holes.
 //!
 //! Holes are joined to the outline by bridges, one after another, from corner to visible corner (David Eberly,
-//! “Triangulation by Ear Clipping”, 2002, describes the idea), then ears are cut. What is visible is decided exactly.
+//! “Triangulation by Ear Clipping”, 2002, describes the idea), then ears are cut. What is visible is decided exactly, about
+//! holes that are drawn in a hair's breadth where they touch another contour: so nothing ever coincides.
 
 use glam::DVec2;
 
@@ -14,8 +15,7 @@ impl Shape {
     /// side of a contour is used once and no corner is added.
     #[must_use]
     pub fn triangles(&self) -> Vec<[u32; 3]> {
-        let points: Vec<[f64; 2]> =
-            self.outer.iter().chain(self.holes.iter().flatten()).map(DVec2::to_array).collect();
+        let points = apart(self);
         let mut holes = Vec::new();
         let mut first = self.outer.len() as u32;
         for hole in &self.holes {
@@ -44,6 +44,41 @@ impl Shape {
             polygon.iter().map(|&corner| DVec2::from_array(points[corner as usize]).extend(0.0)).collect();
         triangulate(&corners).iter().map(|triangle| triangle.map(|corner| polygon[corner as usize])).collect()
     }
+}
+
+/// How far a corner of a hole that touches another contour is drawn in, as a part of its shorter side. Triangles may be
+/// turned over by that much.
+const DRAWN_IN: f64 = 1e-7;
+
+/// All corners, those of holes drawn in where several are at one place.
+fn apart(shape: &Shape) -> Vec<[f64; 2]> {
+    // Adding zero turns −0 into +0.
+    let place = |corner: &DVec2| (*corner + DVec2::ZERO).to_array();
+    let mut places: Vec<[f64; 2]> =
+        shape.outer.iter().chain(shape.holes.iter().flatten()).map(place).collect();
+    let mut points = places.clone();
+    let order =
+        |one: &[f64; 2], other: &[f64; 2]| one[0].total_cmp(&other[0]).then(one[1].total_cmp(&other[1]));
+    places.sort_by(order);
+    let is_touching = |place: &[f64; 2]| {
+        let first = places.partition_point(|it| order(it, place).is_lt());
+        places.get(first + 1).is_some_and(|next| next == place)
+    };
+    let mut number = shape.outer.len();
+    for hole in &shape.holes {
+        for (index, &corner) in hole.iter().enumerate() {
+            if is_touching(&place(&corner)) {
+                let before = corner - hole[(index + hole.len() - 1) % hole.len()];
+                let after = hole[(index + 1) % hole.len()] - corner;
+                // To the right of a hole's sides is its inside.
+                let inward = -(before.normalize_or_zero().perp() + after.normalize_or_zero().perp());
+                let reach = before.length().min(after.length()) * DRAWN_IN;
+                points[number] = (corner + inward.normalize_or_zero() * reach).to_array();
+            }
+            number += 1;
+        }
+    }
+    points
 }
 
 /// The same ring from its leftmost, then lowest corner on.

@@ -71,6 +71,27 @@ fn touching_contours_make_manifold_solids() {
     assert!((mesh.properties().volume - 14.0).abs() < 1e-9);
 }
 
+/// Found by the test below: the bridge to a hole that touches the outline went through the hole, and two bridges became
+/// one edge.
+#[test]
+fn holes_in_the_corners_of_outlines_are_cut_out() {
+    let of_boxes = |boxes: &[[u8; 4]], num_united: usize| {
+        boxes.iter().enumerate().fold(Region::default(), |sum, (i, &[x, y, width, height])| {
+            let low = [f64::from(x), f64::from(y)];
+            let part = region(&[rectangle(low, [low[0] + f64::from(width), low[1] + f64::from(height)])]);
+            sum.combined(if i < num_united { RegionOp::Union } else { RegionOp::Xor }, &part)
+        })
+    };
+    let one = of_boxes(&[[0, 1, 4, 3], [0, 5, 4, 1], [0, 2, 2, 3], [3, 4, 1, 2]], 3);
+    let boxes =
+        [[1, 0, 3, 3], [0, 2, 1, 2], [0, 4, 4, 3], [5, 4, 2, 4], [6, 8, 1, 4], [2, 7, 4, 4], [3, 2, 2, 3]];
+    for region in [one, of_boxes(&boxes, 0)] {
+        let mesh = up(&region, Extrusion { height: 2.0, ..Extrusion::default() });
+        assert!(mesh.check().is_solid());
+        assert!((mesh.properties().volume - 2.0 * region.area()).abs() < 1e-9);
+    }
+}
+
 #[test]
 fn turned_solids_follow_pappus() {
     let square = region(&[rectangle([2.0, -1.0], [4.0, 1.0])]);
