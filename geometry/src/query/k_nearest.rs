@@ -27,8 +27,9 @@ pub fn k_nearest_points(
             .partial_cmp(&(other.distance, other.triangle))
             .is_some_and(|it| it.is_lt())
     };
-    // What is as near as the limit must not be lost to its rounding.
-    let widened = |distance: f64| distance * (1.0 + 4.0 * f64::EPSILON);
+    // What is as near as the limit must not be lost to what distances round.
+    let size = point.abs().max_element();
+    let widened = |distance: f64| distance + 64.0 * f64::EPSILON * (distance + size);
     for_each_near(bvh, point, widened(max_distance), |triangle| {
         let [a, b, c] = mesh.triangle_points(triangle as usize);
         let nearest = closest_point_of_triangle(point, a, b, c);
@@ -39,11 +40,8 @@ pub fn k_nearest_points(
             found.insert(place, new);
             found.truncate(count);
         }
-        if found.len() < count {
-            max_distance
-        } else {
-            found.last().map_or(max_distance, |last| last.distance)
-        }
+        let last = found.last().filter(|_| found.len() == count);
+        widened(last.map_or(max_distance, |last| last.distance))
     });
     found
 }
