@@ -1,8 +1,8 @@
 //! Nothing is lost: every change is in the platform's storage within a second, and comes back after a crash.
 //!
 //! Keys: `autosave/<session>` holds the record of one run of the app (header and `document.json`), `blob/<name>` holds
-//! the packed parts and images that records name, each written once. A record goes when its document is saved and the
-//! app ends, or when another run takes it over.
+//! the packed parts and images that records name, each written once. A record goes when another run takes it over; one
+//! whose document was saved goes with its blobs at the next start. What belongs to a window that is open is left alone.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,8 @@ pub struct Autosave {
     written_secs: f64,
     /// Names of blobs that are in storage or on their way there.
     stored: BTreeSet<String>,
+    /// The record of another run that came back here, until our own is written.
+    taken_over: Option<String>,
 }
 
 /// How far the recovery at the start is.
@@ -67,6 +69,7 @@ impl Autosave {
             written_revision: 1,
             written_secs: f64::NEG_INFINITY,
             stored: BTreeSet::new(),
+            taken_over: None,
         }
     }
 
@@ -118,7 +121,7 @@ impl Autosave {
                     files.push(OutputFile { name: name.to_owned(), bytes });
                 }
                 if waiting.is_empty() {
-                    self.restore(state, platform);
+                    self.restore(state);
                 }
             }
             Stage::Listing | Stage::Reading { .. } | Stage::Watching => {}
@@ -129,6 +132,13 @@ impl Autosave {
     fn choose(&mut self, records: Vec<(String, Record)>, state: &mut State, platform: &Platform) {
         self.stage = Stage::Watching;
         let own = self.key();
+        // What belongs to a window that is open stays with it.
+        let (records, others): (Vec<_>, Vec<_>) = records.into_iter().partition(|(key, _)| {
+            *key == own || key.strip_prefix(RECORDS).is_some_and(|session| platform.claim(session))
+        });
+        if others.is_empty() && platform.is_alone() {
+            self.tidy(&records, platform);
+        }
         let rank = |(key, record): &(String, Record)| (*key == own, record.unix_secs);
         let best = records
             .into_iter()
@@ -144,19 +154,33 @@ impl Autosave {
         let waiting = record.blobs.iter().cloned().collect();
         self.stage = Stage::Fetching { key, record, waiting, files: Vec::new() };
         if matches!(&self.stage, Stage::Fetching { waiting, .. } if waiting.is_empty()) {
-            self.restore(state, platform);
+            self.restore(state);
         }
     }
 
-    fn restore(&mut self, state: &mut State, platform: &Platform) {
+    /// Forgets records of runs that ended with everything saved, and blobs that no record needs.
+    fn tidy(&mut self, records: &[(String, Record)], platform: &Platform) {
+        let mut needed = BTreeSet::new();
+        for (key, record) in records {
+            if record.dirty || *key == self.key() {
+                needed.extend(record.blobs.iter().cloned());
+            } else {
+                platform.forget(key);
+            }
+        }
+        for name in self.stored.iter().filter(|name| !needed.contains(*name)) {
+            platform.forget(&format!("{BLOBS}{name}"));
+        }
+        self.stored.retain(|name| needed.contains(name));
+    }
+
+    fn restore(&mut self, state: &mut State) {
         let Stage::Fetching { key, record, files, .. } = std::mem::replace(&mut self.stage, Stage::Watching)
         else {
             return;
         };
-        if key != self.key() {
-            // The other run is over; what it left is ours now and is written under our own key with the next change.
-            platform.forget(&key);
-        }
+        // The other run is over and what it left is ours now; its record goes once our own is written.
+        self.taken_over = Some(key).filter(|key| *key != self.key());
         state.restore(record.document, files, record.file, record.dirty);
     }
 
@@ -205,6 +229,9 @@ impl Autosave {
         };
         let bytes = serde_json::to_vec(&record).expect("a record is plain data");
         platform.store(&self.key(), bytes);
+        if let Some(key) = self.taken_over.take() {
+            platform.forget(&key);
+        }
     }
 }
 

@@ -483,8 +483,8 @@ pub fn table() -> Vec<CommandInfo> {
         row(
             "view.projection",
             M::View,
-            "Perspective / Parallel",
-            "Switch the projection",
+            "Parallel Projection",
+            "Parallel lines stay parallel, instead of perspective",
             Some((NONE, Key::P)),
             C::ToggleProjection,
         ),
@@ -514,7 +514,7 @@ pub fn table() -> Vec<CommandInfo> {
             C::DrawMode(Mode::XRay),
         ),
         row("view.grid", M::View, "Grid", "Show or hide the grid", Some((NONE, Key::G)), C::ToggleGrid),
-        row("view.theme", M::View, "Light / Dark", "Switch the theme", None, C::ToggleTheme),
+        row("view.theme", M::View, "Dark Theme", "Switch between light and dark", None, C::ToggleTheme),
         row("view.tree", M::View, "Scene Tree", "Show or hide the tree", Some((NONE, Key::T)), C::ToggleTree),
         row(
             "view.properties",

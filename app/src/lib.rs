@@ -10,6 +10,7 @@ pub mod command;
 pub mod effect;
 pub mod icons;
 pub mod job_queue;
+pub mod measures;
 pub mod notify;
 pub mod page_api;
 pub mod panels;

@@ -23,7 +23,7 @@ fn open_window(files: Vec<String>) -> ExitCode {
             .with_title("Kerf")
             .with_app_id("kerf")
             .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([480.0, 360.0])
+            .with_min_inner_size([360.0, 360.0])
             .with_drag_and_drop(true),
         wgpu_options: crate::viewport::wgpu_configuration(),
         ..eframe::NativeOptions::default()

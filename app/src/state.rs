@@ -1,5 +1,6 @@
 //! All state of the app but the GPU's, and the one door through which it changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use jobs::{JobRequest, OutputFile};
 
 use crate::command::{Command, Shape};
 use crate::effect::{Effect, SavedKind};
-use crate::job_queue::{JobId, JobQueue};
+use crate::job_queue::{JobId, JobInfo, JobQueue};
 use crate::notify::{Level, Notifications};
 use crate::parts::PartStore;
 use crate::settings::Settings;
@@ -19,6 +20,8 @@ mod export;
 mod files;
 mod results;
 mod saving;
+
+pub(crate) use export::usual_up_axis;
 
 /// What a job shows of the model that it opens.
 #[derive(Debug)]
@@ -47,6 +50,8 @@ pub struct State {
     pub notifications: Notifications,
     /// The project file the document belongs to.
     pub project: Project,
+    /// Those of documents that undo and redo bring back, by the chapter of the history.
+    other_projects: BTreeMap<u32, Project>,
     /// Rises whenever the document becomes another one.
     pub revision: u64,
     /// What the platform shall do: dialogs, downloads. Drained once per frame.
@@ -105,6 +110,7 @@ impl State {
             parts: PartStore::default(),
             notifications: Notifications::default(),
             project: Project::default(),
+            other_projects: BTreeMap::new(),
             revision: 1,
             effects: Vec::new(),
             now_secs: 0.0,
@@ -119,7 +125,7 @@ impl State {
             job_news: Vec::new(),
             wake_secs: None,
         };
-        state.reset(Document::default(), None);
+        state.reset(state.empty_document(), None, "");
         state
     }
 
@@ -166,7 +172,7 @@ impl State {
             Command::ChooseFiles => self.effects.push(Effect::ChooseFiles),
             Command::OpenFiles(files) => self.open(files),
             Command::OpenSample(number) => self.open_sample(number),
-            Command::NewDocument => self.reset(Document::default(), None),
+            Command::NewDocument => self.reset(self.empty_document(), None, "New Document"),
             Command::SaveProject => self.save_project(false),
             Command::SaveProjectAs => self.save_project(true),
             Command::Export(format) => self.export(format),
@@ -210,20 +216,47 @@ impl State {
         }
     }
 
-    /// Replaces the document and forgets its past.
-    pub(crate) fn reset(&mut self, document: Document, file: Option<String>) {
-        self.history = History::new(document, Self::HISTORY_BYTES);
+    /// A document without anything, in the user's unit.
+    fn empty_document(&self) -> Document {
+        let set_unit = Edit::SetUnit(self.settings.unit).apply(&Document::default());
+        set_unit.map_or_else(|_| Document::default(), |(document, _)| document)
+    }
+
+    /// Puts another document into the place of the current one, which undo brings back, unless it is an empty one.
+    pub(crate) fn reset(&mut self, document: Document, file: Option<String>, label: &str) {
+        let nothing_to_lose = self.document().is_empty() && self.history.undo_label().is_none();
+        if nothing_to_lose {
+            self.history = History::new(document, Self::HISTORY_BYTES);
+        } else {
+            self.other_projects.insert(self.history.chapter(), self.project.clone());
+            self.history.begin_chapter(label, document);
+        }
+        self.revision += 1;
+        self.project = Project { file, saved_revision: self.revision };
+        self.show_other_document();
+    }
+
+    /// Forgets how the document before was looked at.
+    fn show_other_document(&mut self) {
         self.view.selection.clear();
         self.view.isolated = None;
         self.view.hovered = None;
         self.view.wanted = Some(CameraWish::JumpToAll);
-        self.revision += 1;
-        self.project = Project { file, saved_revision: self.revision };
         self.parts.forget_shown();
         self.parts.retain(std::iter::once(self.history.document()));
     }
 
     fn edit(&mut self, edit: &Edit, merge_key: Option<u64>) {
+        if let Edit::SetUnit(unit) = edit
+            && self.document().is_empty()
+        {
+            // It is the unit of what comes; there is nothing yet that could be saved or undone.
+            self.settings.unit = *unit;
+            if self.history.undo_label().is_none() {
+                self.reset(self.empty_document(), None, "");
+                return;
+            }
+        }
         self.parts.remember_shown(self.history.document());
         match edit.apply(self.document()) {
             Ok((document, outcome)) => {
@@ -243,8 +276,17 @@ impl State {
 
     fn travel(&mut self, direction: impl Fn(&mut History) -> bool) {
         self.parts.remember_shown(self.history.document());
-        if direction(&mut self.history) {
-            self.document_changed();
+        let before = self.history.chapter();
+        if !direction(&mut self.history) {
+            return;
+        }
+        self.document_changed();
+        let now = self.history.chapter();
+        if now != before {
+            let project = self.other_projects.remove(&now).unwrap_or_default();
+            let left = std::mem::replace(&mut self.project, project);
+            self.other_projects.insert(before, left);
+            self.show_other_document();
         }
     }
 
@@ -332,6 +374,24 @@ impl State {
     #[must_use]
     pub fn is_opening(&self) -> bool {
         self.running.iter().any(|(_, purpose)| purpose.opens())
+    }
+
+    /// The jobs that the user asked for or waits for; keeping a copy is nobody's concern.
+    #[must_use]
+    pub fn visible_jobs(&self) -> Vec<JobInfo> {
+        let is_pack = |id: JobId| {
+            let mut running = self.running.iter();
+            running.any(|(running, purpose)| *running == id && *purpose == results::Purpose::Pack)
+        };
+        self.jobs.jobs().filter(|job| !is_pack(job.id)).cloned().collect()
+    }
+
+    /// The jobs that open files, for those who wait for them.
+    #[must_use]
+    pub fn opening_jobs(&self) -> Vec<JobInfo> {
+        let opens =
+            |id: JobId| self.running.iter().any(|(running, purpose)| *running == id && purpose.opens());
+        self.jobs.jobs().filter(|job| opens(job.id)).cloned().collect()
     }
 
     /// Whether an earlier run's document is on its way back.

@@ -11,7 +11,7 @@ use egui::{
 pub const ROW: f32 = 26.0;
 
 /// Height of what a finger has to hit, points.
-pub const TOUCH: f32 = 36.0;
+pub const TOUCH: f32 = 40.0;
 
 /// The step of the spacing scale, points; distances are multiples of it.
 pub const STEP: f32 = 4.0;
@@ -157,9 +157,10 @@ pub fn apply(ctx: &egui::Context, dark: bool, scale: f32) {
     }
 }
 
-/// Inter with digits of equal width, and what the platform has for other scripts behind it.
+/// Inter with digits of equal width. What it has not, the platform draws: system fonts natively, the page's canvas on
+/// the web; so no fallback fonts are shipped.
 fn fonts() -> FontDefinitions {
-    let mut fonts = FontDefinitions::default();
+    let mut fonts = FontDefinitions::empty();
     let faces: [(&str, &[u8]); 2] = [
         ("Inter", include_bytes!("../assets/fonts/Inter-Regular.ttf")),
         ("Inter SemiBold", include_bytes!("../assets/fonts/Inter-SemiBold.ttf")),

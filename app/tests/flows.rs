@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use assets::LengthUnit;
 use document::{Content, Edit, NodeId};
 use geometry::Primitive;
 use glam::{DAffine3, DVec3};
@@ -304,5 +305,43 @@ fn no_command_breaks_the_state() {
         let reached: usize = document.roots().iter().map(|&root| document.subtree(root).len()).sum();
         assert_eq!(reached, document.num_nodes(), "after {}", info.id);
     }
+    settle(&mut state);
+}
+
+#[test]
+fn a_new_document_can_be_undone() {
+    let mut state = state();
+    state.apply(Command::Add(Shape::Box));
+    let revision = state.revision;
+    state.project = kerf::state::Project { file: Some("/parts/plate.kerf".into()), saved_revision: revision };
+    state.apply(Command::NewDocument);
+    assert!(state.document().is_empty() && state.project.file.is_none() && !state.is_dirty());
+    assert_eq!(state.history.undo_label(), Some("New Document"));
+    state.apply(Command::Add(Shape::Cone));
+    state.apply(Command::Undo);
+    state.apply(Command::Undo);
+    assert!(state.document().nodes().any(|(_, node)| node.name == "Box"));
+    assert_eq!(state.project.file.as_deref(), Some("/parts/plate.kerf"));
+    assert_eq!(state.project_name(), "plate");
+    state.apply(Command::Redo);
+    assert!(state.document().is_empty() && state.project.file.is_none());
+    state.apply(Command::OpenSample(0));
+    state.apply(Command::Undo);
+    assert!(state.document().is_empty());
+    settle(&mut state);
+}
+
+#[test]
+fn the_unit_of_an_empty_document_is_no_change() {
+    let mut state = state();
+    state.apply(Command::Edit(Edit::SetUnit(LengthUnit::Inch), None));
+    assert_eq!(state.document().unit(), LengthUnit::Inch);
+    assert!(state.history.undo_label().is_none() && !state.is_dirty());
+    state.apply(Command::Add(Shape::Box));
+    state.apply(Command::NewDocument);
+    assert_eq!(state.document().unit(), LengthUnit::Inch, "new documents keep the choice");
+    state.apply(Command::Undo);
+    state.apply(Command::Edit(Edit::SetUnit(LengthUnit::Metre), None));
+    assert_eq!(state.history.undo_label(), Some("Show lengths in m"), "with parts it is a step");
     settle(&mut state);
 }

@@ -14,6 +14,8 @@ pub struct Step {
     pub document: Document,
     /// Steps with the same key in a row are one: a drag, typing into one field.
     merge_key: Option<u64>,
+    /// Rises where another document took the place of the one before.
+    chapter: u32,
 }
 
 /// All states between which undo and redo move.
@@ -29,7 +31,7 @@ impl History {
     /// `limit_bytes`.
     #[must_use]
     pub fn new(document: Document, limit_bytes: usize) -> Self {
-        let first = Step { label: String::new(), document, merge_key: None };
+        let first = Step { label: String::new(), document, merge_key: None, chapter: 0 };
         Self { steps: vec![first], current: 0, limit_bytes }
     }
 
@@ -47,9 +49,23 @@ impl History {
             last.document = document;
             return;
         }
-        self.steps.push(Step { label: label.into(), document, merge_key });
+        let chapter = last.chapter;
+        self.steps.push(Step { label: label.into(), document, merge_key, chapter });
         self.current += 1;
         self.forget_oldest();
+    }
+
+    /// Records that another document takes the place of this one; undo brings the old one back.
+    pub fn begin_chapter(&mut self, label: impl Into<String>, document: Document) {
+        let chapter = self.chapter() + 1;
+        self.push(label, document, None);
+        self.steps[self.current].chapter = chapter;
+    }
+
+    /// Which of the documents that took each other's place the current step belongs to.
+    #[must_use]
+    pub fn chapter(&self) -> u32 {
+        self.steps[self.current].chapter
     }
 
     /// Ends the merging of steps, as when the pointer goes up.
@@ -138,6 +154,20 @@ mod tests {
         assert!(!history.redo());
         assert!(history.undo());
         assert_eq!(history.document().num_nodes(), 1);
+    }
+
+    #[test]
+    fn another_document_is_another_chapter() {
+        let mut history = History::new(with_nodes(3), usize::MAX);
+        history.begin_chapter("new", with_nodes(0));
+        history.push("one", with_nodes(1), None);
+        assert_eq!(history.chapter(), 1);
+        assert!(history.undo() && history.chapter() == 1);
+        assert!(history.undo() && history.chapter() == 0);
+        assert_eq!(history.document().num_nodes(), 3);
+        assert!(history.redo() && history.chapter() == 1);
+        history.begin_chapter("another", with_nodes(7));
+        assert_eq!(history.chapter(), 2);
     }
 
     #[test]

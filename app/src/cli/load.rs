@@ -1,8 +1,7 @@
 //! Reading models for commands.
 
 use assets::{ImportOptions, ImportedScene};
-use geometry::Mesh;
-use glam::{DAffine3, DVec3};
+use glam::DAffine3;
 use jobs::{FileRef, FileSource, ImportedModel, JobOutput, JobRequest, PreparedPart};
 
 use super::{Common, Failure};
@@ -64,21 +63,6 @@ pub(super) fn placed(model: &ImportedModel) -> Vec<Placed<'_>> {
         open.extend(node.children.iter().rev().map(|&child| (child, world_from_node)));
     }
     found
-}
-
-/// The positions of everything in a part.
-pub(super) fn all_positions(part: &PreparedPart) -> impl Iterator<Item = DVec3> {
-    let part = &part.part;
-    let used = |mesh: &Mesh| {
-        let mut used = vec![false; mesh.positions.len()];
-        mesh.triangles.iter().flatten().for_each(|&index| used[index as usize] = true);
-        used
-    };
-    let used = used(&part.surface);
-    let surface = part.surface.positions.iter().zip(used).filter(|(_, used)| *used).map(|(point, _)| *point);
-    let lines = part.lines.iter().flat_map(|set| set.positions.iter().copied());
-    let points = part.points.iter().flat_map(|set| set.positions.iter().copied());
-    surface.chain(lines).chain(points)
 }
 
 /// A scene with one root per model, for exporters: meshes hold the arrays again.

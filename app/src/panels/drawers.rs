@@ -11,6 +11,15 @@ use crate::theme::{self, Palette};
 /// The height of the bar at the bottom.
 pub(super) const BAR_HEIGHT: f32 = 52.0;
 
+/// The side of the buttons in the bars, so that all that the lower bar ever holds fits into a width.
+pub(super) fn side(width: f32) -> f32 {
+    const MOST_BUTTONS: f32 = 9.0;
+    ((width - 2.0 * EDGE) / MOST_BUTTONS).clamp(32.0, 44.0).floor()
+}
+
+/// From the edge of the window to the first button.
+const EDGE: f32 = 6.0;
+
 /// A panel over the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Drawer {
@@ -47,18 +56,18 @@ impl Drawers {
 
     /// The bar.
     pub(super) fn bar_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, messages: &mut Messages) {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.spacing_mut().interact_size.y = theme::TOUCH;
+        let side = cx.side();
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.spacing_mut().interact_size.y = side;
         ui.horizontal_centered(|ui| {
-            ui.add_space(6.0);
-            self.switch_ui(ui, Drawer::Tree, Icon::Tree, "Scene tree");
-            super::widgets::divider(ui);
+            ui.add_space(EDGE);
+            self.switch_ui(ui, side, Drawer::Tree, Icon::Tree, "Scene tree");
             top_bar::tools_ui(ui, cx);
-            let button = IconButton::new(Icon::Difference, "Combine parts").side(theme::TOUCH).show(ui);
+            let button = IconButton::new(Icon::Difference, "Combine parts").side(side).show(ui);
             menu::popup(&button, cx).align(RectAlign::TOP_START).show(|ui| top_bar::boolean_menu_ui(ui, cx));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.add_space(6.0);
-                self.switch_ui(ui, Drawer::Properties, Icon::Properties, "Properties");
+                ui.add_space(EDGE);
+                self.switch_ui(ui, side, Drawer::Properties, Icon::Properties, "Properties");
                 messages.button_ui(ui, cx);
                 if ui.available_width() > 200.0 {
                     jobs_list::button_ui(ui, cx);
@@ -69,8 +78,8 @@ impl Drawers {
         });
     }
 
-    fn switch_ui(&mut self, ui: &mut Ui, drawer: Drawer, icon: Icon, label: &str) {
-        let button = IconButton::new(icon, label).selected(self.open == Some(drawer)).side(theme::TOUCH);
+    fn switch_ui(&mut self, ui: &mut Ui, side: f32, drawer: Drawer, icon: Icon, label: &str) {
+        let button = IconButton::new(icon, label).selected(self.open == Some(drawer)).side(side);
         if button.show(ui).clicked() {
             self.toggle(drawer);
         }
@@ -104,6 +113,7 @@ impl Drawers {
                         ui.set_min_size(rect.size());
                         ui.set_max_size(rect.size());
                         ui.shrink_clip_rect(rect);
+                        ui.spacing_mut().interact_size.y = theme::TOUCH;
                         add(ui);
                     });
                 });

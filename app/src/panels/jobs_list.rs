@@ -13,11 +13,11 @@ use crate::{platform, units};
 
 /// The summary; shows the list when pressed. Nothing when there is no work.
 pub(super) fn button_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    let jobs: Vec<JobInfo> = cx.state.jobs.jobs().cloned().collect();
+    let jobs = cx.state.visible_jobs();
     let Some(first) = jobs.first() else { return };
     let palette = Palette::of(ui);
     let text = match jobs.len() {
-        1 => shortened(&first.label, 26),
+        1 => widgets::shortened(&first.label, 26),
         count => format!("{count} jobs"),
     };
     let galley = ui.painter().layout_no_wrap(text, theme::plain(12.0), palette.text);
@@ -58,7 +58,12 @@ fn job_ui(ui: &mut Ui, cx: &mut Context<'_>, job: &JobInfo) {
         let label = format!("Cancel {}", job.label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let enabled = if job.cancelling { Err("It is about to stop") } else { Ok(()) };
-            if IconButton::new(Icon::Close, &label).enabled(enabled).side(24.0).show(ui).clicked() {
+            if IconButton::new(Icon::Close, &label)
+                .enabled(enabled)
+                .side(if cx.touch { theme::TOUCH } else { 24.0 })
+                .show(ui)
+                .clicked()
+            {
                 cx.commands.push(Command::CancelJob(job.id));
             }
             if let Some(started) = job.started_secs {
@@ -78,20 +83,13 @@ fn job_ui(ui: &mut Ui, cx: &mut Context<'_>, job: &JobInfo) {
     ui.add_space(4.0);
 }
 
-fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 /// The summary for bars without room: only the turning arc.
 pub(super) fn small_button_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    let jobs: Vec<JobInfo> = cx.state.jobs.jobs().cloned().collect();
+    let jobs = cx.state.visible_jobs();
     if jobs.is_empty() {
         return;
     }
-    let (rect, response) = bar_button(ui, "Jobs", theme::TOUCH);
+    let (rect, response) = bar_button(ui, "Jobs", cx.side());
     widgets::spinner(ui, rect.center(), Palette::of(ui).accent);
     Popup::from_toggle_button_response(&response)
         .align(RectAlign::TOP_END)

@@ -4,15 +4,16 @@ use egui::{Response, RichText, Ui};
 
 use super::Context;
 use super::tree;
+use super::widgets::{self, icon_atom};
 use crate::command::{Command, CommandInfo, Menu, enabled};
-use crate::icons::{self, Icon};
+use crate::icons::Icon;
 use crate::theme::{self, Palette};
 
 /// How entries of menus look.
 pub(super) fn style(style: &mut egui::Style) {
     egui::containers::menu::menu_style(style);
-    style.spacing.button_padding = egui::vec2(9.0, 3.0);
-    style.spacing.item_spacing.y = 1.0;
+    style.spacing.button_padding = egui::vec2(8.0, 3.0);
+    style.spacing.item_spacing = egui::vec2(8.0, 1.0);
 }
 
 /// The same for fingers.
@@ -33,7 +34,7 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         let color = egui::Color32::PLACEHOLDER;
         ui.painter().layout_no_wrap(title.to_owned(), theme::plain(theme::TEXT), color).size().x
     };
-    let width = Menu::ALL.iter().map(|(_, title)| text_width(title) + 18.0).sum();
+    let width = Menu::ALL.iter().map(|(_, title)| text_width(title) + 16.0).sum();
     ui.allocate_ui(egui::vec2(width, theme::ROW), |ui| {
         let config = egui::containers::menu::MenuConfig::new().style(style);
         egui::MenuBar::new().config(config).style(style).ui(ui, |ui| {
@@ -47,13 +48,16 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 
 /// All menus behind one button.
 pub(super) fn all_ui(ui: &mut Ui, cx: &mut Context<'_>) {
+    ui.set_min_width(140.0);
     for (menu, title) in Menu::ALL {
-        ui.menu_button(title, |ui| items_ui(ui, cx, menu));
+        let arrow = icon_atom(Some(Icon::ChevronRight), Some(Palette::of(ui).text_faint));
+        let button = egui::Button::new(title).right_text(arrow);
+        egui::containers::menu::SubMenuButton::from_button(button).ui(ui, |ui| items_ui(ui, cx, menu));
     }
 }
 
 fn items_ui(ui: &mut Ui, cx: &mut Context<'_>, menu: Menu) {
-    ui.set_min_width(220.0);
+    ui.set_min_width(if cx.touch { 200.0 } else { 232.0 });
     let table = std::rc::Rc::clone(&cx.table);
     let mut last: Option<&CommandInfo> = None;
     for info in table.iter().filter(|info| info.menu == menu) {
@@ -65,20 +69,25 @@ fn items_ui(ui: &mut Ui, cx: &mut Context<'_>, menu: Menu) {
     }
     if menu == Menu::File && !cx.state.settings.recent.is_empty() {
         separator(ui);
-        ui.label(RichText::new("Recent").font(theme::strong(theme::SMALL)).color(Palette::of(ui).text_faint));
         recent_ui(ui, cx, 6);
     }
 }
 
 /// Files opened lately, as entries of a menu.
-pub(super) fn recent_ui(ui: &mut Ui, cx: &mut Context<'_>, most: usize) {
+fn recent_ui(ui: &mut Ui, cx: &mut Context<'_>, most: usize) {
     for path in cx.state.settings.recent.iter().take(most).cloned().collect::<Vec<_>>() {
-        let name = path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned();
-        if ui.button(name).on_hover_text(&path).clicked() {
+        let text = widgets::shortened(file_name(&path), 40);
+        let icon = icon_atom(Some(Icon::Clock), Some(Palette::of(ui).text_dim));
+        if ui.button((icon, text)).on_hover_text(&path).clicked() {
             cx.open_recent(ui.ctx(), &path);
             ui.close();
         }
     }
+}
+
+/// The last part of a path or an address.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }
 
 fn separator(ui: &mut Ui) {
@@ -101,31 +110,77 @@ fn begins_a_group(last: &CommandInfo, next: &CommandInfo) -> bool {
     family(last) != family(next)
 }
 
-/// An entry for a command.
+/// The pictures of commands, by their names in the table.
+const PICTURES: [(&str, Icon); 39] = [
+    ("file.open", Icon::Open),
+    ("file.new", Icon::File),
+    ("file.save", Icon::Save),
+    ("file.screenshot", Icon::Picture),
+    ("export.glb", Icon::Export),
+    ("edit.undo", Icon::Undo),
+    ("edit.redo", Icon::Redo),
+    ("edit.delete", Icon::Trash),
+    ("edit.duplicate", Icon::Copy),
+    ("edit.group", Icon::Group),
+    ("edit.hide", Icon::EyeOff),
+    ("edit.show-all", Icon::Eye),
+    ("edit.isolate", Icon::Isolate),
+    ("add.box", Icon::Box),
+    ("add.sphere", Icon::Sphere),
+    ("add.cylinder", Icon::Cylinder),
+    ("add.cone", Icon::Cone),
+    ("add.torus", Icon::Torus),
+    ("boolean.union", Icon::Union),
+    ("boolean.difference", Icon::Difference),
+    ("boolean.intersection", Icon::Intersection),
+    ("tool.select", Icon::Select),
+    ("tool.move", Icon::Move),
+    ("tool.rotate", Icon::Rotate),
+    ("tool.scale", Icon::Scale),
+    ("tool.snap", Icon::Snap),
+    ("view.fit-all", Icon::Fit),
+    ("view.projection", Icon::Orthographic),
+    ("view.shaded", Icon::Shaded),
+    ("view.shaded-edges", Icon::ShadedEdges),
+    ("view.wireframe", Icon::Wireframe),
+    ("view.x-ray", Icon::XRay),
+    ("view.grid", Icon::Grid),
+    ("view.theme", Icon::Moon),
+    ("view.tree", Icon::Tree),
+    ("view.properties", Icon::Properties),
+    ("app.settings", Icon::Settings),
+    ("app.palette", Icon::Command),
+    ("app.shortcuts", Icon::Keyboard),
+];
+
+/// The picture of a command, where there is one.
+pub(super) fn icon_of_command(id: &str) -> Option<Icon> {
+    PICTURES.iter().find(|(known, _)| *known == id).map(|(_, icon)| *icon)
+}
+
+/// An entry for a command: its picture, or a check where it is on, its name and its keys.
 pub(super) fn item_ui(ui: &mut Ui, cx: &mut Context<'_>, info: &CommandInfo) -> Response {
+    let palette = Palette::of(ui);
     let state = enabled(&info.command, cx.state);
-    let on = cx.is_on(&info.command);
     let text = match (&info.command, state) {
         (Command::Undo, Ok(())) => with_label(info.text, cx.state.history.undo_label()),
         (Command::Redo, Ok(())) => with_label(info.text, cx.state.history.redo_label()),
         _ => info.text.to_owned(),
     };
-    let mut button = egui::Button::new(text).wrap_mode(egui::TextWrapMode::Extend);
-    if let Some(shortcut) = &info.shortcut {
+    let icon = match cx.is_on(&info.command) {
+        Some(true) => icon_atom(Some(Icon::Check), Some(palette.accent)),
+        _ => icon_atom(icon_of_command(info.id), Some(palette.text_dim)),
+    };
+    let mut button = egui::Button::new((icon, text)).wrap_mode(egui::TextWrapMode::Extend);
+    if let Some(shortcut) = info.shortcut.as_ref().filter(|_| !cx.touch) {
         let keys = ui.ctx().format_shortcut(shortcut);
-        button = button.shortcut_text(RichText::new(keys).color(Palette::of(ui).text_faint));
-    } else if on == Some(true) {
-        button = button.shortcut_text(RichText::new("✓").color(Palette::of(ui).accent));
+        button = button.shortcut_text(RichText::new(keys).color(palette.text_faint));
     }
     let response = ui.add_enabled(state.is_ok(), button).on_hover_text(info.tooltip);
     let response = match state {
         Ok(()) => response,
         Err(reason) => response.on_disabled_hover_text(reason),
     };
-    if on == Some(true) && info.shortcut.is_some() {
-        let at = egui::pos2(response.rect.left() + 1.0, response.rect.center().y);
-        ui.painter().circle_filled(at + egui::vec2(3.0, 0.0), 2.0, Palette::of(ui).accent);
-    }
     if response.clicked() {
         cx.commands.push(info.command.clone());
         ui.close();
@@ -135,14 +190,13 @@ pub(super) fn item_ui(ui: &mut Ui, cx: &mut Context<'_>, info: &CommandInfo) -> 
 
 fn with_label(text: &str, label: Option<&str>) -> String {
     match label {
-        Some(label) if !label.is_empty() => format!("{text} {label}"),
+        Some(label) if !label.is_empty() => format!("{text} {}", widgets::shortened(label, 32)),
         _ => text.to_owned(),
     }
 }
 
 /// What can be done with the selection, for a click with the other button.
 pub(super) fn node_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    ui.set_min_width(200.0);
     let groups: [&[&str]; 5] = [
         &["edit.rename", "edit.duplicate", "view.fit-selection"],
         &["edit.hide", "edit.isolate", "edit.show-all"],
@@ -150,52 +204,52 @@ pub(super) fn node_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         &["edit.group", "edit.dissolve", "edit.freeze"],
         &["edit.delete"],
     ];
-    let table = std::rc::Rc::clone(&cx.table);
     for (number, ids) in groups.iter().enumerate() {
         if number > 0 {
             separator(ui);
         }
-        for id in *ids {
-            if let Some(info) = table.iter().find(|info| info.id == *id) {
-                item_ui(ui, cx, info);
-            }
-        }
+        items_of_ui(ui, cx, ids);
     }
 }
 
-/// The shapes that can be added, with icons.
+/// The shapes that can be added.
 pub(super) fn add_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    icon_items_ui(
-        ui,
-        cx,
-        &[
-            ("add.box", Icon::Box),
-            ("add.sphere", Icon::Sphere),
-            ("add.cylinder", Icon::Cylinder),
-            ("add.cone", Icon::Cone),
-            ("add.torus", Icon::Torus),
-        ],
-    );
+    items_of_ui(ui, cx, &["add.box", "add.sphere", "add.cylinder", "add.cone", "add.torus"]);
 }
 
-/// Entries with icons in front.
-pub(super) fn icon_items_ui(ui: &mut Ui, cx: &mut Context<'_>, items: &[(&str, Icon)]) {
-    ui.set_min_width(160.0);
+/// Entries by the names of their commands.
+pub(super) fn items_of_ui(ui: &mut Ui, cx: &mut Context<'_>, ids: &[&str]) {
+    ui.set_min_width(176.0);
     let table = std::rc::Rc::clone(&cx.table);
-    ui.spacing_mut().button_padding.x = 34.0;
-    for (id, icon) in items {
-        let Some(info) = table.iter().find(|info| info.id == *id) else { continue };
-        let response = item_ui(ui, cx, info);
-        let palette = Palette::of(ui);
-        let on = cx.is_on(&info.command) == Some(true);
-        let color = if on { palette.accent } else { palette.text_dim };
-        let at = egui::pos2(response.rect.left() + 18.0, response.rect.center().y);
-        let color = if response.enabled() { color } else { color.gamma_multiply(0.4) };
-        icons::paint_sized(ui.painter(), at, *icon, color, icons::SIZE);
+    for id in ids {
+        if let Some(info) = table.iter().find(|info| info.id == *id) {
+            item_ui(ui, cx, info);
+        }
     }
 }
 
 /// Whether the tree has the keyboard, so that its keys are not commands.
 pub(super) fn tree_has_keyboard(ctx: &egui::Context) -> bool {
     ctx.memory(|memory| memory.has_focus(tree::keyboard_id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_belong_to_commands_that_exist() {
+        let table = crate::command::table();
+        for (id, _) in PICTURES {
+            assert!(table.iter().any(|info| info.id == id), "there is no {id}");
+        }
+    }
+
+    #[test]
+    fn a_name_ends_a_path() {
+        assert_eq!(file_name("/home/me/a b.stl"), "a b.stl");
+        assert_eq!(file_name("C:\\parts\\x.glb"), "x.glb");
+        assert_eq!(file_name("https://example.org/models/"), "models");
+        assert_eq!(file_name("plain"), "plain");
+    }
 }

@@ -88,6 +88,7 @@ impl Messages {
         let palette = Palette::of(ui);
         let (icon, color) = look(message.level, &palette);
         let open = self.open.contains(&message.number);
+        let side = if cx.touch { theme::TOUCH } else { 24.0 };
         card(ui).inner_margin(Margin { left: 12, right: 6, top: 6, bottom: 8 }).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_top(|ui| {
@@ -95,7 +96,7 @@ impl Messages {
                 icons::paint(ui.painter(), rect, icon, color);
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
-                    if IconButton::new(Icon::Close, "Close the message").side(24.0).show(ui).clicked() {
+                    if IconButton::new(Icon::Close, "Close the message").side(side).show(ui).clicked() {
                         close(cx, message.number);
                     }
                     if !message.details.is_empty() {
@@ -104,14 +105,14 @@ impl Messages {
                         } else {
                             (Icon::ChevronRight, "Show details")
                         };
-                        if IconButton::new(icon, label).side(24.0).show(ui).clicked()
+                        if IconButton::new(icon, label).side(side).show(ui).clicked()
                             && !self.open.remove(&message.number)
                         {
                             self.open.insert(message.number);
                         }
                     }
                     if message.level == Level::Error || open {
-                        copy_ui(ui, message);
+                        copy_ui(ui, message, side);
                     }
                     ui.with_layout(Layout::top_down(Align::Min), |ui| {
                         ui.add_space(3.0);
@@ -130,10 +131,9 @@ impl Messages {
         let all = &cx.state.notifications.all;
         let worst =
             all.iter().filter(|message| message.number > self.seen).map(|message| message.level).max();
-        let side = if cx.touch { theme::TOUCH } else { 24.0 };
         let response = IconButton::new(Icon::Bell, "Messages")
-            .tooltip("Everything that was said so far")
-            .side(side)
+            .tooltip("Everything there was to say so far")
+            .side(if cx.touch { cx.side() } else { 24.0 })
             .show(ui);
         let palette = Palette::of(ui);
         if let Some(level) = worst.filter(|level| *level > Level::Info) {
@@ -156,8 +156,8 @@ fn close(cx: &mut Context<'_>, number: u64) {
     }
 }
 
-fn copy_ui(ui: &mut Ui, message: &Notification) {
-    if IconButton::new(Icon::Copy, "Copy the message").side(24.0).show(ui).clicked() {
+fn copy_ui(ui: &mut Ui, message: &Notification, side: f32) {
+    if IconButton::new(Icon::Copy, "Copy the message").side(side).show(ui).clicked() {
         let lines: Vec<&str> = std::iter::once(message.title.as_str())
             .chain(message.details.iter().map(String::as_str))
             .collect();
@@ -183,7 +183,7 @@ fn log_ui(ui: &mut Ui, cx: &Context<'_>) {
     ui.label(RichText::new("Messages").font(theme::strong(theme::TEXT)));
     let all = &cx.state.notifications.all;
     if all.is_empty() {
-        ui.label(RichText::new("Nothing was said so far.").color(palette.text_faint));
+        ui.label(RichText::new("No messages yet.").color(palette.text_faint));
     }
     egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
         for message in all.iter().rev() {

@@ -35,6 +35,8 @@ pub struct Panels {
     messages: messages::Messages,
     drawers: drawers::Drawers,
     installed: bool,
+    /// What the window is called.
+    title: String,
 }
 
 impl Default for Panels {
@@ -47,9 +49,16 @@ impl Default for Panels {
             messages: messages::Messages::default(),
             drawers: drawers::Drawers::default(),
             installed: false,
+            title: String::new(),
         }
     }
 }
+
+/// The side of a button in the bars, for mice.
+const BUTTON: f32 = 28.0;
+
+/// Below this width tree and properties share one side.
+const ONE_SIDE: f32 = 960.0;
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,12 +89,14 @@ pub(crate) struct Context<'a> {
     size: Size,
     /// Fingers are likely: targets are larger.
     touch: bool,
+    /// The side of a button in the bars.
+    side: f32,
 }
 
 impl Context<'_> {
     /// The side of a button in the bars.
     fn side(&self) -> f32 {
-        if self.touch { theme::TOUCH } else { 28.0 }
+        self.side
     }
 
     fn document(&self) -> &Document {
@@ -101,6 +112,7 @@ impl Context<'_> {
             Command::ToggleGrid => settings.grid,
             Command::ToggleSnap => settings.snap,
             Command::ToggleTheme => settings.dark,
+            Command::ToggleProjection => settings.orthographic,
             Command::ToggleTree => settings.tree_open,
             Command::ToggleProperties => settings.properties_open,
             Command::TogglePalette => view.palette_open,
@@ -137,14 +149,21 @@ impl Panels {
         if !self.installed {
             theme::install(ui.ctx());
             self.installed = true;
+            // The typeface is there from the next pass on; until then there are no letters at all.
+            ui.ctx().request_discard("the typeface was installed");
+            ui.ctx().request_repaint();
+            return;
         }
         theme::apply(ui.ctx(), state.settings.dark, state.settings.ui_scale);
         handle_shortcuts(ui.ctx(), state, commands);
+        repaint_after_typing(ui);
+        self.name_window(ui, state);
         let whole = ui.max_rect();
         ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
         let size = Size::of(whole.width());
-        let mut cx =
-            Context { state, commands, table: Rc::clone(&self.table), size, touch: size == Size::Narrow };
+        let touch = size == Size::Narrow;
+        let side = if touch { drawers::side(whole.width()) } else { BUTTON };
+        let mut cx = Context { state, commands, table: Rc::clone(&self.table), size, touch, side };
         let view = if size == Size::Narrow {
             self.narrow_ui(ui, &mut cx, viewport)
         } else {
@@ -157,16 +176,41 @@ impl Panels {
         shortcuts::window_ui(ui, &mut cx);
     }
 
+    /// Writes the document's name where the system shows windows.
+    fn name_window(&mut self, ui: &Ui, state: &State) {
+        let title = match state.document().is_empty() && state.project.file.is_none() {
+            true => "Kerf".to_owned(),
+            false => {
+                let mark = if state.is_dirty() { " \u{2022}" } else { "" };
+                format!("{}{mark} — Kerf", state.project_name())
+            }
+        };
+        if title != self.title {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
     fn wide_ui(
         &mut self,
         ui: &mut Ui,
         cx: &mut Context<'_>,
         viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) -> Rect {
-        let width = ui.max_rect().width();
         bar(Panel::top("top bar"), top_bar::height(cx), ui).show(ui, |ui| top_bar::ui(ui, cx));
         bar(Panel::bottom("status"), status::HEIGHT, ui)
             .show(ui, |ui| status::ui(ui, cx, &mut self.messages));
+        if ui.max_rect().width() < ONE_SIDE {
+            self.one_side_ui(ui, cx);
+        } else {
+            self.two_sides_ui(ui, cx);
+        }
+        center_ui(ui, cx, viewport)
+    }
+
+    /// The tree to the left of the view, the properties to its right.
+    fn two_sides_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let width = ui.max_rect().width();
         let frame = Frame::new().fill(Palette::of(ui).panel);
         let mut open = cx.state.settings.tree_open;
         Panel::left("tree")
@@ -188,7 +232,33 @@ impl Panels {
                 self.properties.ui(ui, cx);
             });
         cx.state.settings.properties_open = open;
-        center_ui(ui, cx, viewport)
+    }
+
+    /// Both on one side, the tree above the properties, so that a small window keeps most of its room for the view.
+    fn one_side_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let settings = &cx.state.settings;
+        let (tree, properties) = (settings.tree_open, settings.properties_open);
+        if !tree && !properties {
+            return;
+        }
+        let frame = Frame::new().fill(Palette::of(ui).panel);
+        let side = Panel::right("side").frame(frame).default_size(248.0).size_range(236.0..=320.0);
+        side.show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            if tree && properties {
+                let height = ui.available_height();
+                let above = Panel::top("tree above").frame(frame).default_size(height * 0.36);
+                above.resizable(true).size_range(90.0..=(height * 0.7).max(90.0)).show(ui, |ui| {
+                    ui.set_min_size(ui.available_size());
+                    self.tree.ui(ui, cx);
+                });
+            } else if tree {
+                self.tree.ui(ui, cx);
+            }
+            if properties {
+                self.properties.ui(ui, cx);
+            }
+        });
     }
 
     fn narrow_ui(
@@ -215,6 +285,29 @@ impl Panels {
     }
 }
 
+/// A text field shows the first letter a frame late, as it still lays out its hint when the letter comes; without a
+/// blinking cursor nothing else would draw that frame.
+fn repaint_after_typing(ui: &Ui) {
+    let is_typed = |event: &egui::Event| {
+        matches!(event, egui::Event::Text(_) | egui::Event::Paste(_) | egui::Event::Ime(_))
+    };
+    if ui.input(|input| input.events.iter().any(is_typed)) {
+        ui.ctx().request_repaint();
+    }
+}
+
+/// What can be done with the selection, for menus that are not in a panel.
+pub(crate) fn selection_menu_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
+    let table = Rc::new(command::table());
+    let mut cx = Context { state, commands, table, size: Size::Wide, touch: false, side: BUTTON };
+    menu::node_menu_ui(ui, &mut cx);
+}
+
+/// How menus look that are not in a panel.
+pub(crate) fn menu_style(style: &mut egui::Style) {
+    menu::style(style);
+}
+
 fn bar(panel: Panel, height: f32, ui: &Ui) -> Panel {
     let palette = Palette::of(ui);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::ZERO);
@@ -230,7 +323,7 @@ fn center_ui(
         .show(ui, |ui| {
             let rect = ui.max_rect();
             viewport(ui, cx.state, cx.commands);
-            if cx.document().is_empty() && cx.state.opening.is_empty() && cx.state.preview.is_none() {
+            if cx.document().is_empty() && cx.state.preview.is_none() {
                 welcome::ui(ui, cx, rect);
             }
             rect

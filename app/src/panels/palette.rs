@@ -65,11 +65,19 @@ impl CommandPalette {
         });
         let field = widgets::text_field(&mut self.query, "Type a command")
             .id(id)
+            .margin(Margin { left: 34, right: 8, top: 0, bottom: 0 })
             .font(theme::plain(15.0))
             .min_size(vec2(0.0, 38.0))
             .frame(egui::Frame::NONE)
             .desired_width(ui.available_width());
         let response = ui.add(field).accessible_name("Command");
+        let at = pos2(response.rect.left() + 18.0, response.rect.center().y);
+        icons::paint(
+            ui.painter(),
+            Rect::from_center_size(at, vec2(16.0, 16.0)),
+            Icon::Search,
+            Palette::of(ui).text_faint,
+        );
         if begun || !response.has_focus() {
             response.request_focus();
         }
@@ -79,7 +87,9 @@ impl CommandPalette {
         let table = std::rc::Rc::clone(&cx.table);
         let found = self.found(&table);
         self.chosen = (self.chosen as isize + keys.0).clamp(0, found.len().max(1) as isize - 1) as usize;
+        ui.add_space(2.0);
         ui.separator();
+        ui.add_space(2.0);
         let palette = Palette::of(ui);
         if found.is_empty() {
             ui.add_space(8.0);
@@ -87,7 +97,10 @@ impl CommandPalette {
         }
         let mut called = keys.1.then(|| found.get(self.chosen).copied()).flatten();
         ui.spacing_mut().item_spacing.y = 0.0;
-        egui::ScrollArea::vertical().max_height(height - 80.0).auto_shrink([false, true]).show(ui, |ui| {
+        // The window remembers how high it was, and a shorter list must not limit a longer one.
+        let list_height = (found.len() as f32 * ROW).min(height - 80.0);
+        let scroll = egui::ScrollArea::vertical().max_height(list_height).min_scrolled_height(list_height);
+        scroll.auto_shrink([false, true]).show(ui, |ui| {
             for (index, info) in found.iter().enumerate() {
                 if self.row_ui(ui, cx, info, index, keys.0 != 0) {
                     called = Some(info);
@@ -144,7 +157,12 @@ impl CommandPalette {
             }
         }
         let color = if state.is_ok() { palette.text } else { palette.text_faint };
-        let left = rect.left_center() + vec2(10.0, 0.0);
+        if let Some(icon) = super::menu::icon_of_command(info.id) {
+            let color = if state.is_ok() { palette.text_dim } else { palette.text_faint.gamma_multiply(0.6) };
+            let square = Rect::from_center_size(rect.left_center() + vec2(18.0, 0.0), vec2(16.0, 16.0));
+            icons::paint(ui.painter(), square, icon, color);
+        }
+        let left = rect.left_center() + vec2(36.0, 0.0);
         let name = ui.painter().text(left, Align2::LEFT_CENTER, info.text, theme::plain(theme::TEXT), color);
         let note = state.err().unwrap_or(info.tooltip);
         let keys_left = self.keys_ui(ui, info, rect);
@@ -152,12 +170,7 @@ impl CommandPalette {
             Rect::from_min_max(pos2(name.right() + 12.0, rect.top()), pos2(keys_left - 8.0, rect.bottom()));
         if note_rect.width() > 40.0 {
             let color = if state.is_err() { palette.warning.gamma_multiply(0.8) } else { palette.text_faint };
-            let mut job =
-                egui::text::LayoutJob::simple_singleline(note.to_owned(), theme::plain(12.0), color);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(note_rect.width());
-            let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-            let at = pos2(note_rect.left(), note_rect.center().y - galley.size().y * 0.5);
-            ui.painter().galley(at, galley, color);
+            widgets::text_within(ui, note_rect, Align2::LEFT_CENTER, note, theme::plain(12.0), color);
         }
         response.clicked()
     }
@@ -168,15 +181,7 @@ impl CommandPalette {
         let mut right = rect.right() - 10.0;
         if let Some(shortcut) = &info.shortcut {
             let text = ui.ctx().format_shortcut(shortcut);
-            let galley = ui.painter().layout_no_wrap(text, theme::plain(theme::SMALL), palette.text_dim);
-            let cap = Rect::from_min_max(
-                pos2(right - galley.size().x - 12.0, rect.center().y - 10.0),
-                pos2(right, rect.center().y + 10.0),
-            );
-            let stroke = egui::Stroke::new(1.0, palette.border_strong);
-            ui.painter().rect(cap, CornerRadius::same(4), palette.field, stroke, egui::StrokeKind::Inside);
-            ui.painter().galley(cap.center() - galley.size() * 0.5, galley, palette.text_dim);
-            right = cap.left() - 8.0;
+            right = widgets::key_cap(ui, pos2(right, rect.center().y), &text) - 8.0;
         }
         if self.query.is_empty() && self.recent.contains(&info.id) {
             icons::paint_sized(

@@ -13,6 +13,7 @@ use crate::parts::NodeStatus;
 use crate::theme::{self, Palette};
 use crate::units;
 
+mod color;
 mod facts;
 mod material;
 mod placement;
@@ -104,6 +105,7 @@ impl Properties {
                 let field = widgets::text_field(&mut text, "Name")
                     .id_salt(("name", id.0))
                     .font(theme::strong(14.0))
+                    .min_size(egui::vec2(0.0, ui.spacing().interact_size.y))
                     .desired_width(ui.available_width());
                 ui.add(field).accessible_name("Name of the part")
             })
@@ -190,7 +192,8 @@ fn boolean_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, node: &Node, op: Bo
     for (number, &operand) in node.children.iter().enumerate() {
         let Some(name) = cx.document().node(operand).map(|node| node.name.clone()) else { continue };
         ui.horizontal(|ui| {
-            let (_, rect) = ui.allocate_space(egui::vec2(20.0, theme::ROW));
+            let row = ui.spacing().interact_size.y;
+            let (_, rect) = ui.allocate_space(egui::vec2(20.0, row));
             let first = number == 0 && op == BooleanOp::Difference;
             let (letter, fill, text) = match first {
                 true => ("A", palette.accent, palette.on_accent),
@@ -199,13 +202,14 @@ fn boolean_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, node: &Node, op: Bo
             };
             widgets::mark(ui, rect.center(), letter, fill, text);
             let up = number > 0;
-            let room = ui.available_width() - if up { 30.0 } else { 0.0 };
+            let side = if cx.touch { row } else { 24.0 };
+            let room = ui.available_width() - if up { side + 6.0 } else { 0.0 };
             let button = egui::Button::new(name.clone()).right_text("").frame_when_inactive(false).truncate();
-            if ui.add_sized([room, theme::ROW], button).on_hover_text("Select this operand").clicked() {
+            if ui.add_sized([room, row], button).on_hover_text("Select this operand").clicked() {
                 cx.commands.push(Command::Select(vec![operand]));
             }
             let label = format!("Make {name} the first");
-            if up && widgets::IconButton::new(Icon::Swap, &label).side(24.0).show(ui).clicked() {
+            if up && widgets::IconButton::new(Icon::Swap, &label).side(side).show(ui).clicked() {
                 let edit = Edit::Reparent { nodes: vec![operand], parent: Some(id), position: 0 };
                 cx.commands.push(Command::Edit(edit, None));
             }

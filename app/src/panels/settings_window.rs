@@ -4,7 +4,7 @@ use assets::LengthUnit;
 use egui::{Align, Layout, RichText, Slider, Ui};
 
 use super::status::unit_name;
-use super::widgets::IconButton;
+use super::widgets::{self, IconButton};
 use super::{Context, card, centered};
 use crate::command::Command;
 use crate::icons::{self, Icon};
@@ -25,6 +25,7 @@ pub(super) fn ui(ui: &Ui, cx: &mut Context<'_>) {
         title_ui(ui, "Settings");
         egui::ScrollArea::vertical().max_height(rect.height() - 80.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
+            ui.spacing_mut().interact_size.y = if cx.touch { theme::TOUCH } else { theme::ROW };
             content_ui(ui, &mut cx.state.settings);
         });
     });
@@ -67,27 +68,27 @@ fn content_ui(ui: &mut Ui, settings: &mut Settings) {
         unit_box(ui, "Unit of exported files", &mut settings.export_unit);
     });
     heading_ui(ui, "Navigation");
-    switch_ui(ui, "Invert the zoom", "Scrolling up moves away", &mut settings.invert_zoom);
-    switch_ui(ui, "Snap", "Drags go to round values", &mut settings.snap);
-    switch_ui(ui, "Grid", "Lines on the ground with their distance", &mut settings.grid);
-    heading_ui(ui, "Looks");
-    switch_ui(ui, "Dark", "Instead of light", &mut settings.dark);
-    row_ui(ui, "Brightness of the view", "", |ui| {
+    switch_ui(ui, "Invert zoom", "Scrolling up moves away", &mut settings.invert_zoom);
+    switch_ui(ui, "Snap", "Drags stop at round values", &mut settings.snap);
+    switch_ui(ui, "Grid", "Lines on the ground with distances", &mut settings.grid);
+    heading_ui(ui, "Appearance");
+    switch_ui(ui, "Dark theme", "", &mut settings.dark);
+    row_ui(ui, "Exposure of the view", "", |ui| {
         let slider = Slider::new(&mut settings.exposure, 0.1..=4.0).logarithmic(true).fixed_decimals(2);
-        ui.add(slider).accessible_name("Brightness of the view");
+        ui.add(slider).accessible_name("Exposure of the view");
     });
     row_ui(ui, "Size of the interface", "", |ui| {
         // Buttons instead of a slider: it would move away under the pointer.
-        for scale in [1.5, 1.25, 1.0, 0.85] {
-            let text = format!("{:.0}%", scale * 100.0);
-            let button = egui::Button::selectable((settings.ui_scale - scale).abs() < 0.01, text);
-            if ui.add(button).clicked() {
-                settings.ui_scale = scale;
-            }
+        let scales = [0.85, 1.0, 1.25, 1.5];
+        let texts = scales.map(|scale: f32| format!("{:.0}%", scale * 100.0));
+        let current = scales.iter().position(|scale| (settings.ui_scale - scale).abs() < 0.01);
+        let texts = texts.each_ref().map(String::as_str);
+        if let Some(chosen) = widgets::segments(ui, "Size of the interface", &texts, current) {
+            settings.ui_scale = scales[chosen];
         }
     });
     ui.add_space(8.0);
-    if ui.button("Set everything back").clicked() {
+    if ui.button("Reset all settings").clicked() {
         let recent = std::mem::take(&mut settings.recent);
         *settings = Settings { recent, welcomed: settings.welcomed, ..Settings::default() };
     }
@@ -100,7 +101,7 @@ fn heading_ui(ui: &mut Ui, title: &str) {
 
 fn row_ui(ui: &mut Ui, label: &str, note: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
-        ui.set_min_height(30.0);
+        ui.set_min_height(ui.spacing().interact_size.y.max(32.0));
         if note.is_empty() {
             ui.label(label);
         } else {
@@ -112,7 +113,6 @@ fn row_ui(ui: &mut Ui, label: &str, note: &str, add: impl FnOnce(&mut Ui)) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().slider_width = 110.0;
-            ui.spacing_mut().interact_size.y = 22.0;
             add(ui);
         });
     });
@@ -134,7 +134,9 @@ fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _ope
 
 fn switch_ui(ui: &mut Ui, label: &str, note: &str, on: &mut bool) {
     row_ui(ui, label, note, |ui| {
-        let (rect, mut response) = ui.allocate_exact_size(egui::vec2(34.0, 20.0), egui::Sense::click());
+        let size = egui::vec2(34.0_f32.max(ui.spacing().interact_size.y), ui.spacing().interact_size.y);
+        let (room, mut response) = ui.allocate_exact_size(size, egui::Sense::click());
+        let rect = egui::Align2::RIGHT_CENTER.align_size_within_rect(egui::vec2(34.0, 20.0), room);
         if response.clicked() {
             *on = !*on;
             response.mark_changed();
@@ -149,6 +151,9 @@ fn switch_ui(ui: &mut Ui, label: &str, note: &str, on: &mut bool) {
         ui.painter().rect_filled(rect, 10.0, fill);
         let x = egui::lerp((rect.left() + 10.0)..=(rect.right() - 10.0), how_on);
         ui.painter().circle_filled(egui::pos2(x, rect.center().y), 7.5, egui::Color32::WHITE);
-        super::widgets::focus_ring(ui, rect, &response);
+        if response.has_focus() {
+            let stroke = egui::Stroke::new(1.5, palette.text);
+            ui.painter().rect_stroke(rect.expand(2.0), 12.0, stroke, egui::StrokeKind::Inside);
+        }
     });
 }

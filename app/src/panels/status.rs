@@ -66,9 +66,7 @@ fn summary_ui(ui: &mut Ui, cx: &Context<'_>) {
         super::widgets::divider(ui);
     }
     // Long names must not push the rest away.
-    let short: String = text.chars().take(24).collect();
-    let text = if short.len() < text.len() { format!("{short}…") } else { text };
-    ui.label(RichText::new(text).color(palette.text));
+    ui.label(RichText::new(super::widgets::shortened(&text, 24)).color(palette.text));
 }
 
 /// Triangles of everything shown, counted once per change.

@@ -63,7 +63,7 @@ fn menus_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 fn name_ui(ui: &mut Ui, cx: &Context<'_>, width: f32) {
     let palette = Palette::of(ui);
     let file = cx.state.project.file.as_deref();
-    let name = file.map_or("Untitled", |file| file.rsplit(['/', '\\']).next().unwrap_or(file));
+    let name = cx.state.project_name();
     let dirty = cx.state.is_dirty() && !cx.state.document().is_empty();
     ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(width);
@@ -71,9 +71,9 @@ fn name_ui(ui: &mut Ui, cx: &Context<'_>, width: f32) {
         let mark_width = if dirty { 14.0 } else { 0.0 };
         ui.scope(|ui| {
             ui.set_max_width((width - 4.0 - mark_width).max(0.0));
-            let text = RichText::new(name).font(theme::strong(theme::TEXT));
+            let text = RichText::new(&name).font(theme::strong(theme::TEXT));
             let response = ui.add(egui::Label::new(text).truncate());
-            response.on_hover_text(file.unwrap_or("Not saved yet"));
+            response.on_hover_text(file.unwrap_or("Not saved as a project yet"));
         });
         if dirty {
             let (rect, response) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::HOVER);
@@ -128,7 +128,7 @@ fn needed_width(cx: &Context<'_>) -> f32 {
 
 fn narrow_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let side = cx.side();
-    let buttons = 4.0 * (side + 2.0) + 10.0 + 8.0;
+    let buttons = 4.0 * (side + 2.0) + 10.0 + 14.0;
     name_ui(ui, cx, (ui.available_width() - buttons).max(40.0));
     for (id, icon) in [("edit.undo", Icon::Undo), ("edit.redo", Icon::Redo)] {
         command_button(ui, cx, id, icon);
@@ -151,7 +151,7 @@ fn mode_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         Mode::XRay => Icon::XRay,
     };
     let button = IconButton::new(icon, "How surfaces are drawn").arrow().side(cx.side()).show(ui);
-    menu::popup(&button, cx).show(|ui| menu::icon_items_ui(ui, cx, &MODES));
+    menu::popup(&button, cx).show(|ui| menu::items_of_ui(ui, cx, &MODES.map(|(id, _)| id)));
 }
 
 fn theme_ui(ui: &mut Ui, cx: &mut Context<'_>) {
@@ -161,7 +161,7 @@ fn theme_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 
 /// The booleans behind one button, for narrow windows.
 pub(super) fn boolean_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    menu::icon_items_ui(ui, cx, &BOOLEANS);
+    menu::items_of_ui(ui, cx, &BOOLEANS.map(|(id, _)| id));
 }
 
 /// The tools in a row.

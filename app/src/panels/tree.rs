@@ -6,9 +6,8 @@ use document::{Content, Document, NodeId};
 use egui::{Key, Modifiers, Rect, Sense, Ui, vec2};
 
 use super::Context;
-use super::widgets::{self, IconButton};
+use super::widgets;
 use crate::command::Command;
-use crate::icons::Icon;
 use crate::parts::NodeStatus;
 use crate::theme::{self, Palette};
 
@@ -32,6 +31,8 @@ pub(super) struct Tree {
     /// The selection as of the last frame, to notice when somebody else selects.
     seen: Vec<NodeId>,
     renaming: Option<Renaming>,
+    /// Whether the keyboard came by Tab, so that it must be seen where it is.
+    focus_shown: bool,
     /// The row under the pointer, as of this frame.
     pointed: Option<NodeId>,
     badges: Badges,
@@ -124,9 +125,14 @@ impl Tree {
             });
             return;
         }
+        let rect = ui.available_rect_before_wrap();
         let scroll_to = self.keyboard(ui, cx);
         let before = self.pointed.take();
         self.rows_ui(ui, cx, scroll_to);
+        if self.focus_shown {
+            let stroke = egui::Stroke::new(1.5, Palette::of(ui).accent);
+            ui.painter().rect_stroke(rect.shrink(1.0), 4.0, stroke, egui::StrokeKind::Inside);
+        }
         if self.pointed.is_some() {
             cx.state.view.hovered = self.pointed;
         } else if before.is_some() && cx.state.view.hovered == before {
@@ -145,21 +151,10 @@ impl Tree {
                     ui.label(egui::RichText::new(count).color(palette.text_faint).size(theme::SMALL));
                 });
                 ui.add_space(2.0);
-                let field =
-                    widgets::text_field(&mut self.search, "Search").desired_width(ui.available_width());
-                let response = ui.add(field).accessible_name("Search the scene");
-                if !self.search.is_empty() {
-                    let side = response.rect.height();
-                    let at =
-                        Rect::from_min_size(response.rect.right_top() - vec2(side, 0.0), vec2(side, side));
-                    let id = response.id.with("clear");
-                    if IconButton::new(Icon::Close, "Clear the search").show_at(ui, at, id).clicked() {
-                        self.search.clear();
-                    }
+                if cx.touch {
+                    ui.spacing_mut().interact_size.y = theme::TOUCH;
                 }
-                if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
-                    self.search.clear();
-                }
+                widgets::search_field(ui, &mut self.search, "Search", "Search the scene");
             },
         );
     }
@@ -316,6 +311,10 @@ impl Tree {
         let filter =
             egui::EventFilter { vertical_arrows: true, horizontal_arrows: true, ..Default::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        if response.gained_focus() {
+            self.focus_shown = ui.input(|input| input.key_pressed(Key::Tab));
+        }
+        self.focus_shown &= response.has_focus();
         if !response.has_focus() || self.renaming.is_some() {
             return None;
         }

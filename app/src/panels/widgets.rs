@@ -165,7 +165,7 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
 }
 
 /// A button with text, filled with the accent when it is the main thing to do.
-pub(super) fn text_button(ui: &mut Ui, text: &str, main: bool) -> Response {
+pub(super) fn text_button(ui: &mut Ui, text: &str, main: bool, least: Vec2) -> Response {
     let palette = Palette::of(ui);
     let mut button =
         egui::Button::new(egui::RichText::new(text).font(theme::strong(theme::TEXT)).color(if main {
@@ -174,11 +174,81 @@ pub(super) fn text_button(ui: &mut Ui, text: &str, main: bool) -> Response {
             palette.text
         }))
         .corner_radius(CornerRadius::same(theme::RADIUS))
-        .min_size(vec2(0.0, 30.0));
+        .min_size(least);
     if main {
         button = button.fill(palette.accent).stroke(Stroke::NONE);
     }
     ui.add(button)
+}
+
+/// An icon, or its room, as a part of the text of a button. Without a colour it has that of the text.
+pub(super) fn icon_atom(icon: Option<Icon>, color: Option<Color32>) -> egui::Atom<'static> {
+    egui::Atom::paint(Vec2::splat(icons::SIZE), move |ui: &Ui, args: egui::AtomPaintArgs| {
+        let Some(icon) = icon else { return };
+        let color = color.unwrap_or(args.fallback_text_color);
+        let color = if ui.is_enabled() { color } else { color.gamma_multiply(0.5) };
+        icons::paint(ui.painter(), args.rect, icon, color);
+    })
+}
+
+/// The beginning of a text that is longer than a number of characters.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// A text painted at the left or right of a point, cut off where its room ends; gives where it is.
+pub(super) fn text_within(
+    ui: &Ui,
+    room: Rect,
+    align: Align2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+) -> Rect {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(0.0));
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let rect = align.align_size_within_rect(galley.size(), room);
+    ui.painter().galley(rect.min, galley, color);
+    rect
+}
+
+/// A line of a list that can be pressed: a picture, a name and a side note.
+pub(super) fn list_row(ui: &mut Ui, icon: Icon, name: &str, note: &str, height: f32) -> Response {
+    let palette = Palette::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    if response.is_pointer_button_down_on() || response.hovered() {
+        let fill = if response.is_pointer_button_down_on() { palette.pressed } else { palette.hover };
+        ui.painter().rect_filled(rect, CornerRadius::same(theme::RADIUS), fill);
+    }
+    focus_ring(ui, rect, &response);
+    let inner = rect.shrink2(vec2(8.0, 0.0));
+    let square = Rect::from_min_size(inner.min, vec2(icons::SIZE, height));
+    let color = if response.hovered() { palette.accent } else { palette.text_dim };
+    icons::paint(ui.painter(), square, icon, color);
+    let room = Rect::from_min_max(egui::pos2(square.right() + 10.0, inner.top()), inner.max);
+    let written = text_within(ui, room, Align2::LEFT_CENTER, name, theme::plain(theme::TEXT), palette.text);
+    let rest = Rect::from_min_max(egui::pos2(written.right() + 10.0, room.top()), room.max);
+    if rest.width() > 24.0 && !note.is_empty() {
+        text_within(ui, rest, Align2::LEFT_CENTER, note, theme::plain(theme::SMALL), palette.text_faint);
+    }
+    response
+}
+
+/// A key as it stands on a keyboard, with its right end at a point; gives its left end.
+pub(super) fn key_cap(ui: &Ui, right_center: egui::Pos2, keys: &str) -> f32 {
+    let palette = Palette::of(ui);
+    let galley = ui.painter().layout_no_wrap(keys.to_owned(), theme::plain(theme::SMALL), palette.text_dim);
+    let width = (galley.size().x + 12.0).max(20.0);
+    let cap = Rect::from_min_max(right_center - vec2(width, 10.0), right_center + vec2(0.0, 10.0));
+    let stroke = Stroke::new(1.0, palette.border_strong);
+    ui.painter().rect(cap, CornerRadius::same(4), palette.field, stroke, StrokeKind::Inside);
+    ui.painter().galley(cap.center() - galley.size() * 0.5, galley, palette.text_dim);
+    cap.left()
 }
 
 /// A short vertical line between groups of buttons.
@@ -193,7 +263,8 @@ pub(super) fn section(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui)) {
     let id = ui.make_persistent_id(("section", title));
     let open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(true);
     let palette = Palette::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::click());
+    let height = ui.spacing().interact_size.y.max(28.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, format!("Section {title}")));
     focus_ring(ui, rect, &response);
     let color = if response.hovered() { palette.text } else { palette.text_dim };
@@ -214,7 +285,7 @@ pub(super) fn section(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui)) {
 
 /// A row of a label and what it is about, which gets the rest of the width.
 pub(super) fn property<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    labelled_row(ui, label, theme::ROW, add)
+    labelled_row(ui, label, ui.spacing().interact_size.y, add)
 }
 
 /// A row of a label and something of another height.
@@ -271,6 +342,8 @@ pub(super) struct NumberField<'a> {
     pub(super) quantity: Quantity,
     /// How much a drag of one point or a press of an arrow key changes, in the base unit.
     pub(super) speed: f64,
+    /// Whether the unit is written at its right.
+    pub(super) with_unit: bool,
 }
 
 /// What a field remembers while it has the keyboard.
@@ -302,7 +375,7 @@ impl NumberField<'_> {
             (None, true) => palette.accent,
             (None, false) => palette.border,
         };
-        let (_, rect) = ui.allocate_space(vec2(width, theme::ROW));
+        let (_, rect) = ui.allocate_space(vec2(width, ui.spacing().interact_size.y));
         let painter = ui.painter();
         painter.rect(
             rect,
@@ -378,6 +451,9 @@ impl NumberField<'_> {
             Quantity::Angle => "\u{b0}",
             Quantity::Plain => return 4.0,
         };
+        if !self.with_unit {
+            return 4.0;
+        }
         let color = Palette::of(ui).text_faint;
         let at = rect.right_center() - vec2(6.0, 0.0);
         let drawn =
@@ -455,18 +531,80 @@ pub(super) fn text_field<'t>(text: &'t mut String, hint: &'static str) -> TextEd
         .align(Align2::LEFT_CENTER)
 }
 
+/// A field to search with, with a button that empties it.
+pub(super) fn search_field(ui: &mut Ui, text: &mut String, hint: &'static str, name: &str) -> Response {
+    let palette = Palette::of(ui);
+    let height = ui.spacing().interact_size.y;
+    let right = if text.is_empty() { 8 } else { 28 };
+    let field = text_field(text, hint)
+        .margin(Margin { left: 28, right, top: 0, bottom: 0 })
+        .min_size(vec2(0.0, height))
+        .desired_width(ui.available_width());
+    let response = ui.add(field).accessible_name(name);
+    let rect = response.rect;
+    let at = egui::pos2(rect.left() + 15.0, rect.center().y);
+    icons::paint_sized(ui.painter(), at, Icon::Search, palette.text_faint, 14.0);
+    if !text.is_empty() {
+        let side = rect.height();
+        let at = Rect::from_min_size(rect.right_top() - vec2(side, 0.0), vec2(side, side));
+        let label = "Clear the search";
+        if IconButton::new(Icon::Close, label).show_at(ui, at, response.id.with("clear")).clicked() {
+            text.clear();
+        }
+    }
+    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        text.clear();
+    }
+    response
+}
+
 /// A row of choices of which one is on.
 pub(super) fn choices<T: PartialEq + Copy>(ui: &mut Ui, current: T, all: &[(T, Icon, &str)]) -> Option<T> {
     let mut chosen = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
+        let side = ui.spacing().interact_size.y.max(28.0);
         for &(value, icon, label) in all {
-            if IconButton::new(icon, label).selected(value == current).show(ui).clicked() && value != current
-            {
+            let button = IconButton::new(icon, label).selected(value == current).side(side);
+            if button.show(ui).clicked() && value != current {
                 chosen = Some(value);
             }
         }
     });
+    chosen
+}
+
+/// Choices side by side in one frame; gives the one that was chosen now.
+pub(super) fn segments(ui: &mut Ui, name: &str, texts: &[&str], current: Option<usize>) -> Option<usize> {
+    const WIDTH: f32 = 50.0;
+    let palette = Palette::of(ui);
+    let size = vec2(WIDTH * texts.len() as f32, ui.spacing().interact_size.y);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::HOVER);
+    let round = CornerRadius::same(theme::RADIUS);
+    let stroke = Stroke::new(1.0, palette.border);
+    ui.painter().rect(rect, round, palette.field, stroke, StrokeKind::Inside);
+    let mut chosen = None;
+    for (number, text) in texts.iter().enumerate() {
+        let corner = rect.min + vec2(WIDTH * number as f32, 0.0);
+        let part = Rect::from_min_size(corner, vec2(WIDTH, rect.height()));
+        let response = ui.interact(part, ui.scope_id().with((name, number)), Sense::click());
+        let on = current == Some(number);
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, format!("{name}: {text}"))
+        });
+        let inner = part.shrink(2.0);
+        let fill = if on { palette.pressed } else { palette.hover };
+        if on || response.hovered() {
+            ui.painter().rect_filled(inner, CornerRadius::same(theme::RADIUS - 2), fill);
+        }
+        let color = if on { palette.text } else { palette.text_dim };
+        let font = theme::plain(12.0);
+        ui.painter().text(part.center(), Align2::CENTER_CENTER, text, font, color);
+        focus_ring(ui, inner, &response);
+        if response.clicked() {
+            chosen = Some(number);
+        }
+    }
     chosen
 }
 

@@ -11,6 +11,10 @@ use serde_json::Value;
 
 use super::{Arrival, ReplyId};
 
+mod claims;
+
+use claims::Claims;
+
 const SETTINGS_FILE: &str = "settings.json";
 
 /// Seconds since some moment before the first call; never goes back.
@@ -56,6 +60,8 @@ pub struct Platform {
     sender: Sender<Arrival>,
     store: Sender<StoreTask>,
     ctx: egui::Context,
+    session: String,
+    claims: Claims,
 }
 
 enum StoreTask {
@@ -73,7 +79,13 @@ impl Platform {
         let (store, tasks) = channel();
         let door = Door { sender: sender.clone(), ctx: ctx.clone() };
         spawn("storage", move || keep_store(&data_dir(), &tasks, &door));
-        Self { arrivals, sender, store, ctx: ctx.clone() }
+        // Unlike the number of a process, which comes again, the moment belongs to one run.
+        let session = format!("{}-{:x}", std::process::id(), (unix_secs() * 1e3) as u64);
+        let claims = Claims::new(&data_dir());
+        if !claims.claim(&session) {
+            log::warn!("another window might take over the unsaved changes of this one");
+        }
+        Self { arrivals, sender, store, ctx: ctx.clone(), session, claims }
     }
 
     /// What arrived since the last call. To be called once per frame.
@@ -173,7 +185,19 @@ impl Platform {
     /// Names this run of the app, for things stored only for it.
     #[must_use]
     pub fn session(&self) -> String {
-        std::process::id().to_string()
+        self.session.clone()
+    }
+
+    /// Whether what a session stored may be taken over: the run it names is this one, or is over.
+    #[must_use]
+    pub fn claim(&self, session: &str) -> bool {
+        self.claims.claim(session)
+    }
+
+    /// Whether it is certain that no other run uses the storage.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.claims.is_alone()
     }
 
     fn ask_store(&self, task: StoreTask) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots};
+use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots, UpAxis};
 use document::{Content, MaterialId, NodeId};
 use jobs::{JobRequest, PartRef};
 
@@ -47,7 +47,11 @@ impl State {
             return;
         }
         let name = format!("{}.{}", safe_file_name(&name), format.extensions()[0]);
-        let options = ExportOptions { unit: self.settings.export_unit, ..ExportOptions::default() };
+        let options = ExportOptions {
+            unit: self.settings.export_unit,
+            up_axis: usual_up_axis(format),
+            ..ExportOptions::default()
+        };
         let label = format!("Writing {name}");
         self.submit(JobRequest::Export { name, scene, parts, format, options }, label, Purpose::Export);
     }
@@ -64,6 +68,14 @@ impl State {
         builder.scene.scenes = vec![SceneRoots { name: String::new(), roots }];
         builder.scene.images = self.document().images().iter().map(|(_, image)| image.clone()).collect();
         (builder.scene, builder.parts)
+    }
+}
+
+/// The up axis that other programs expect of a format. Ours is written into the file as well, where there is a place.
+pub(crate) fn usual_up_axis(format: Format) -> UpAxis {
+    match format {
+        Format::Obj => UpAxis::Y,
+        _ => UpAxis::Z,
     }
 }
 

@@ -59,8 +59,9 @@ impl State {
     /// Opens a sample: a document made of recipes, so that the sample shows the modelling too.
     pub(super) fn open_sample(&mut self, number: usize) {
         let document: Document = crate::samples::sample(number);
-        self.reset(document, None);
-        self.opening.push(crate::samples::NAMES[number.min(crate::samples::NAMES.len() - 1)].to_owned());
+        let name = crate::samples::NAMES[number.min(crate::samples::NAMES.len() - 1)];
+        self.reset(document, None, &format!("Open {name}"));
+        self.opening.push(name.to_owned());
     }
 }
 

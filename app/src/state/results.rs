@@ -207,7 +207,7 @@ impl State {
             |hash| images.iter().find(|(known, _)| *known == hash).map(|(_, image)| Arc::clone(image));
         match document::from_json(&document, &part_of, &image_of) {
             Ok((document, more)) => {
-                self.reset(document, file);
+                self.reset(document, file, &format!("Open {name}"));
                 for part in parts {
                     self.parts.insert(part);
                 }

@@ -6,8 +6,9 @@ use egui::emath::GuiRounding as _;
 use egui::{EventFilter, Key, Pos2, Rect, Response, Sense, Stroke, Ui, WidgetInfo};
 use glam::DVec2;
 
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::notify::Level;
+use crate::panels;
 use crate::render_sync::{Change, RenderSync, bounds_of};
 use crate::state::State;
 use crate::theme::Palette;
@@ -39,22 +40,6 @@ use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
 use picture::Picture;
 use projector::precise;
-
-/// What the context menu offers, by the names of the command table; an empty one is a line.
-const MENU: [&str; 12] = [
-    "view.fit-selection",
-    "edit.isolate",
-    "edit.hide",
-    "edit.show-all",
-    "",
-    "boolean.union",
-    "boolean.difference",
-    "boolean.intersection",
-    "",
-    "edit.duplicate",
-    "edit.group",
-    "edit.delete",
-];
 
 /// The view as a panel.
 pub struct ViewportPanel {
@@ -517,7 +502,9 @@ impl ViewportPanel {
     }
 
     fn cube_ui(&mut self, ui: &Ui, rect: Rect, palette: &Palette, state: &mut State) {
-        if rect.width() < 200.0 || rect.height() < 200.0 {
+        // The welcome needs the room of a small view.
+        let is_welcome = state.document().is_empty();
+        if rect.width() < if is_welcome { 780.0 } else { 200.0 } || rect.height() < 200.0 {
             return;
         }
         self.names.prepare(ui);
@@ -543,27 +530,12 @@ impl ViewportPanel {
         }
     }
 
-    fn context_menu(&self, response: &Response, state: &State, commands: &mut Vec<Command>) {
+    fn context_menu(&self, response: &Response, state: &mut State, commands: &mut Vec<Command>) {
         if self.pressed != Pressed::Scene {
             return;
         }
-        response.context_menu(|ui| {
-            ui.set_min_width(180.0);
-            let table = command::table();
-            for id in MENU {
-                let Some(info) = table.iter().find(|info| info.id == id) else {
-                    ui.separator();
-                    continue;
-                };
-                let shortcut =
-                    info.shortcut.as_ref().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
-                let button = egui::Button::new(info.text).shortcut_text(shortcut);
-                if ui.add_enabled(command::enabled(&info.command, state).is_ok(), button).clicked() {
-                    commands.push(info.command.clone());
-                    ui.close();
-                }
-            }
-        });
+        let popup = egui::Popup::context_menu(response).style(panels::menu_style);
+        popup.show(|ui| panels::selection_menu_ui(ui, state, commands));
     }
 
     /// Tells assistive technology and tests what is to be seen.

@@ -38,7 +38,6 @@ pub(crate) fn app_with(
         .with_size(size)
         .with_pixels_per_point(per_point)
         .with_max_steps(60)
-        .allow_missing_glyphs()
         .build_ui_state(frame, app);
     harness.run_steps(4);
     harness

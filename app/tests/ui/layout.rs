@@ -73,7 +73,7 @@ fn a_drawer_opens_and_closes_on_a_phone() {
     harness.get_by_label("Scene tree").click();
     harness.run_steps(4);
     let row = harness.get_by_role_and_label(Role::TreeItem, "Box").rect();
-    assert!(row.height() >= 32.0, "fingers need more than {}", row.height());
+    assert!(row.height() >= 40.0, "fingers need more than {}", row.height());
     harness.get_by_label("Close the drawer").click();
     harness.run_steps(4);
     assert!(harness.query_by_role(Role::TreeItem).is_none());
@@ -83,7 +83,7 @@ fn a_drawer_opens_and_closes_on_a_phone() {
 fn targets_are_large_on_a_phone() {
     let harness = app([390.0, 800.0], &[Shape::Box]);
     for (name, rect) in controls(&harness) {
-        assert!(rect.height() >= 32.0 && rect.width() >= 32.0, "{name} is only {:?}", rect.size());
+        assert!(rect.height() >= 40.0 && rect.width() >= 40.0, "{name} is only {:?}", rect.size());
     }
 }
 
@@ -94,4 +94,32 @@ fn two_pixels_per_point_change_no_place() {
     for ((name, rect), (_, other)) in controls(&once).into_iter().zip(controls(&twice)) {
         assert!((rect.center() - other.center()).length() < 2.0, "{name}: {rect:?} and {other:?}");
     }
+}
+
+#[test]
+fn fields_are_large_in_a_drawer() {
+    let mut harness = app([390.0, 800.0], &[Shape::Cylinder]);
+    let state = &mut harness.state_mut().state;
+    let part = node(state, "Cylinder");
+    state.apply(Command::Select(vec![part]));
+    harness.run_steps(3);
+    harness.get_by_label("Properties").click();
+    harness.run_steps(4);
+    for label in ["Position X", "Radius", "Name of the part", "Paint Brass", "Colour of Default"] {
+        let rect = harness.get_by_label(label).rect();
+        assert!(rect.height() >= 40.0, "{label} is only {} high", rect.height());
+    }
+}
+
+#[test]
+fn a_small_window_keeps_most_of_its_room_for_the_view() {
+    let mut harness = app([800.0, 600.0], &[Shape::Box]);
+    let state = &mut harness.state_mut().state;
+    let part = node(state, "Box");
+    state.apply(Command::Select(vec![part]));
+    harness.run_steps(4);
+    let row = harness.get_by_role_and_label(Role::TreeItem, "Box").rect();
+    let field = harness.get_by_label("Position X").rect();
+    assert!(row.left() > 500.0 && field.left() > 500.0, "{row:?} {field:?}");
+    assert!(row.bottom() < field.top(), "the tree is above");
 }

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use kerf::command::{Command, Shape};
 
-use super::harness::{app, node};
+use super::harness::{App, app, node};
 
 const SIZE: [f32; 2] = [1280.0, 800.0];
 
@@ -98,4 +98,37 @@ fn menus_call_commands() {
     harness.get_by_label_contains("Cylinder").click();
     harness.run_steps(3);
     node(&harness.state().state, "Cylinder");
+}
+
+#[test]
+fn the_palette_is_as_long_as_what_it_found() {
+    let mut harness = app(SIZE, &[]);
+    harness.state_mut().state.apply(Command::TogglePalette);
+    harness.run_steps(3);
+    let count = |harness: &egui_kittest::Harness<'_, App>| {
+        harness.query_all_by_role(egui::accesskit::Role::ListBoxOption).count()
+    };
+    let all = count(&harness);
+    harness.get_by_label("Command").type_text("export");
+    harness.run_steps(4);
+    let few = harness.get_by_label("Export STL…").rect();
+    assert!(few.is_positive() && count(&harness) < all);
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    harness.state_mut().state.apply(Command::TogglePalette);
+    harness.run_steps(4);
+    let rows = harness.query_all_by_role(egui::accesskit::Role::ListBoxOption);
+    let seen = rows.filter(|row| row.rect().bottom() < 620.0).count();
+    assert!(seen >= 9, "only {seen} rows are seen after a short list");
+}
+
+#[test]
+fn menus_say_what_is_on() {
+    let mut harness = app(SIZE, &[Shape::Box]);
+    harness.get_by_label("View").click();
+    harness.run_steps(4);
+    harness.get_by_label_contains("Parallel Projection").click();
+    harness.run_steps(3);
+    let toggled = harness.state().commands.iter().any(|command| matches!(command, Command::ToggleProjection));
+    assert!(toggled);
 }

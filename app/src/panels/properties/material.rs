@@ -6,6 +6,7 @@ use assets::Material;
 use document::{Content, Document, Edit, MaterialId, NodeId};
 use egui::{RichText, Sense, Ui, WidgetInfo, vec2};
 
+use super::color;
 use crate::command::Command;
 use crate::panels::Context;
 use crate::panels::widgets::{self, property};
@@ -90,14 +91,18 @@ fn material_ui(ui: &mut Ui, cx: &mut Context<'_>, id: MaterialId) {
     }
 }
 
+/// What became of a control this frame.
 #[derive(Default)]
-struct Change {
-    changed: bool,
-    done: bool,
+pub(super) struct Change {
+    /// It has another value.
+    pub(super) changed: bool,
+    /// The user is done with it.
+    pub(super) done: bool,
 }
 
 impl Change {
-    fn add(&mut self, response: &egui::Response) {
+    /// Takes in what became of one more control.
+    pub(super) fn add(&mut self, response: &egui::Response) {
         self.changed |= response.changed();
         self.done |= response.drag_stopped() || response.lost_focus();
     }
@@ -106,10 +111,9 @@ impl Change {
 fn edit_ui(ui: &mut Ui, material: &mut Material, name: &str) -> Change {
     let mut change = Change::default();
     ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size = vec2(26.0, 22.0);
-        let response = ui.color_edit_button_rgba_unmultiplied(&mut material.base_color);
-        let response = response.accessible_name(format!("Colour of {name}"));
-        change.add(&response);
+        let painted = color::ui(ui, &mut material.base_color, name);
+        change.changed |= painted.changed;
+        change.done |= painted.done;
         ui.add(egui::Label::new(RichText::new(name).color(Palette::of(ui).text)).truncate());
         let textures = [
             &material.base_color_texture,
@@ -129,9 +133,11 @@ fn edit_ui(ui: &mut Ui, material: &mut Material, name: &str) -> Change {
         property(ui, label, |ui| {
             let width = 54.0;
             ui.spacing_mut().slider_width = (ui.available_width() - width - 6.0).max(40.0);
-            ui.spacing_mut().interact_size.y = 16.0;
+            let usual = ui.spacing().interact_size.y;
+            ui.spacing_mut().interact_size.y = (usual - 10.0).clamp(16.0, 28.0);
             let slider = egui::Slider::new(value, 0.0..=1.0).show_value(false).trailing_fill(true);
             change.add(&ui.add(slider).accessible_name(format!("{label} of {name}")));
+            ui.spacing_mut().interact_size.y = usual;
             let typed_label = format!("{label} of {name}, typed");
             let field = widgets::NumberField {
                 label: &typed_label,
@@ -139,6 +145,7 @@ fn edit_ui(ui: &mut Ui, material: &mut Material, name: &str) -> Change {
                 prefix_color: None,
                 quantity: units::Quantity::Plain,
                 speed: 0.005,
+                with_unit: false,
             };
             let check = |value: f64| match (0.0..=1.0).contains(&value) {
                 true => Ok(()),
@@ -157,35 +164,54 @@ fn edit_ui(ui: &mut Ui, material: &mut Material, name: &str) -> Change {
 }
 
 fn swatches_ui(ui: &mut Ui, cx: &mut Context<'_>, nodes: &[NodeId]) {
+    const GAP: f32 = 5.0;
+    ui.add_space(4.0);
+    let columns = if cx.touch { 4 } else { SWATCHES.len() };
+    let width = (ui.available_width() - GAP * (columns as f32 - 1.0)) / columns as f32;
+    let height = if cx.touch { theme::TOUCH } else { 22.0 };
+    for row in SWATCHES.chunks(columns) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            ui.spacing_mut().interact_size.y = height;
+            for &swatch in row {
+                swatch_ui(ui, cx, nodes, swatch, vec2(width, height));
+            }
+        });
+    }
+}
+
+fn swatch_ui(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    nodes: &[NodeId],
+    (name, [red, green, blue], metallic, roughness): (&str, [u8; 3], f32, f32),
+    size: egui::Vec2,
+) {
     let palette = Palette::of(ui);
-    property(ui, "Paint", |ui| {
-        ui.spacing_mut().item_spacing.x = 3.0;
-        let side = ((ui.available_width() - 21.0) / 8.0).clamp(14.0, 22.0);
-        for (name, [red, green, blue], metallic, roughness) in SWATCHES {
-            let color = egui::Color32::from_rgb(red, green, blue);
-            let (rect, response) = ui.allocate_exact_size(vec2(side, theme::ROW), Sense::click());
-            response.widget_info(|| {
-                WidgetInfo::labeled(egui::accesskit::Role::Button, true, format!("Paint {name}"))
-            });
-            let circle = side * 0.5 - if response.hovered() { 0.5 } else { 1.5 };
-            ui.painter().circle(rect.center(), circle, color, egui::Stroke::new(1.0, palette.border_strong));
-            if metallic > 0.5 {
-                let shine = rect.center() - vec2(circle * 0.3, circle * 0.3);
-                ui.painter().circle_filled(shine, circle * 0.28, egui::Color32::WHITE.gamma_multiply(0.6));
-            }
-            widgets::focus_ring(ui, rect.expand(1.0), &response);
-            if response.on_hover_text(format!("Paint the selection {}", name.to_lowercase())).clicked() {
-                let [r, g, b, _] = egui::Rgba::from(color).to_array();
-                let base_color = [r, g, b, 1.0];
-                let material = Material {
-                    name: name.to_owned(),
-                    base_color,
-                    metallic,
-                    roughness,
-                    ..Material::default()
-                };
-                cx.commands.push(Command::Edit(Edit::Paint(nodes.to_vec(), Box::new(material)), None));
-            }
-        }
-    });
+    let color = egui::Color32::from_rgb(red, green, blue);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response
+        .widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Button, true, format!("Paint {name}")));
+    let border = if response.hovered() { palette.text } else { palette.border_strong };
+    let round = egui::CornerRadius::same(theme::RADIUS - 1);
+    ui.painter().rect(rect, round, color, egui::Stroke::new(1.0, border), egui::StrokeKind::Inside);
+    if metallic > 0.5 {
+        // A metal has a streak of light across it.
+        let (top, bottom) = (rect.top() + 1.0, rect.bottom() - 1.0);
+        let [left, right] = [0.30, 0.52].map(|part| rect.left() + rect.width() * part);
+        let slant = rect.width() * 0.14;
+        let streak =
+            [(left + slant, top), (right + slant, top), (right - slant, bottom), (left - slant, bottom)];
+        let shine = egui::Color32::WHITE.gamma_multiply(0.42);
+        let points = streak.map(|(x, y)| egui::pos2(x, y)).to_vec();
+        ui.painter().add(egui::Shape::convex_polygon(points, shine, egui::Stroke::NONE));
+    }
+    widgets::focus_ring(ui, rect.expand(2.0), &response);
+    if response.on_hover_text(format!("Paint the selection {}", name.to_lowercase())).clicked() {
+        let [r, g, b, _] = egui::Rgba::from(color).to_array();
+        let base_color = [r, g, b, 1.0];
+        let material =
+            Material { name: name.to_owned(), base_color, metallic, roughness, ..Material::default() };
+        cx.commands.push(Command::Edit(Edit::Paint(nodes.to_vec(), Box::new(material)), None));
+    }
 }

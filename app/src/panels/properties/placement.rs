@@ -1,7 +1,7 @@
 //! Where a node stands in its parent: position, rotation, scale.
 
 use document::{Edit, Node, NodeId};
-use egui::{RichText, Ui};
+use egui::{Align2, RichText, Ui};
 use glam::{DAffine3, DQuat, DVec3, EulerRot};
 
 use super::send;
@@ -114,15 +114,28 @@ fn vector_ui(
 ) {
     let palette = Palette::of(ui);
     ui.add_space(2.0);
-    ui.label(RichText::new(label).color(palette.text_dim).size(crate::theme::SMALL));
+    let (row, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 18.0), egui::Sense::HOVER);
+    let font = crate::theme::plain(crate::theme::SMALL);
+    ui.painter().text(row.left_center(), Align2::LEFT_CENTER, label, font.clone(), palette.text_dim);
+    if let Quantity::Length(unit) = quantity {
+        // Said once here, as three fields side by side have no room for it.
+        let at = row.right_center() - egui::vec2(1.0, 0.0);
+        ui.painter().text(at, Align2::RIGHT_CENTER, unit.symbol(), font, palette.text_faint);
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let width = ((ui.available_width() - 8.0) / 3.0).floor();
         for (axis, name) in ["X", "Y", "Z"].into_iter().enumerate() {
             let label = format!("{label} {name}");
             let color = axis_color(&palette, axis);
-            let field =
-                NumberField { label: &label, prefix: name, prefix_color: Some(color), quantity, speed };
+            let field = NumberField {
+                label: &label,
+                prefix: name,
+                prefix_color: Some(color),
+                quantity,
+                speed,
+                with_unit: quantity == Quantity::Angle,
+            };
             let change = ui.push_id(id.0, |ui| field.show(ui, width, value[axis], &check)).inner;
             send(cx, change, |number| {
                 let mut value = value;

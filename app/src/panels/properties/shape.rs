@@ -21,7 +21,8 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, primitive: Primi
         let speed = if label == "Segments" { 0.1 } else { speed };
         let check = |value: f64| set(primitive, value).validate().map_err(|error| error.to_string());
         let change = property(ui, label, |ui| {
-            let field = NumberField { label, prefix: "", prefix_color: None, quantity, speed };
+            let field =
+                NumberField { label, prefix: "", prefix_color: None, quantity, speed, with_unit: true };
             let width = ui.available_width();
             ui.push_id(id.0, |ui| field.show(ui, width, value, check)).inner
         });
