@@ -16,12 +16,10 @@ use crate::parts::PartStore;
 use crate::settings::Settings;
 use crate::view_state::{CameraWish, ViewState};
 
-mod export;
+pub(crate) mod export;
 mod files;
 mod results;
 mod saving;
-
-pub(crate) use export::usual_up_axis;
 
 /// What a job shows of the model that it opens.
 #[derive(Debug)]

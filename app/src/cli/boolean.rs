@@ -88,7 +88,8 @@ fn answer(
     format: assets::Format,
 ) -> Result<Answer, Failure> {
     let parts = vec![PartRef { hash: part.hash, part: Some(part.part.clone()) }];
-    let options = ExportOptions { up_axis: crate::state::usual_up_axis(format), ..ExportOptions::default() };
+    let options =
+        ExportOptions { up_axis: crate::state::export::usual_up_axis(format), ..ExportOptions::default() };
     let files = convert::write(&arguments.output, scene, parts, format, options)?;
     let facts = &part.facts;
     let text = format!(

@@ -164,7 +164,7 @@ fn drop_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     };
     let title = if cx.touch { "Open a model" } else { "Drop a model here" };
     say(76.0, title, theme::strong(18.0), palette.text);
-    let formats = "glTF \u{b7} GLB \u{b7} STL \u{b7} OBJ \u{b7} PLY \u{b7} Kerf projects";
+    let formats = "glTF \u{b7} STL \u{b7} OBJ \u{b7} PLY \u{b7} 3MF \u{b7} Kerf projects";
     say(100.0, formats, theme::plain(12.5), palette.text_dim);
     let size = vec2(112.0, if cx.touch { theme::TOUCH } else { 32.0 });
     let place = Rect::from_center_size(top + vec2(0.0, 138.0), size);
