@@ -112,6 +112,7 @@ fn bearing() -> Document {
         .collect();
     builder.paint(vec![outer, inner], "Bearing steel", [0.62, 0.63, 0.65], 1.0, 0.28);
     builder.paint(balls.clone(), "Brass", [0.80, 0.56, 0.20], 1.0, 0.22);
-    builder.edit(&Edit::Group(balls));
+    let group = builder.edit(&Edit::Group(balls))[0];
+    builder.edit(&Edit::Rename(group, "Balls".to_owned()));
     builder.document
 }

@@ -76,6 +76,8 @@ pub struct State {
 pub struct Project {
     /// Its path natively, its name on the web; `None` before it was saved.
     pub file: Option<String>,
+    /// What the document is called as long as it has no file of its own.
+    pub name: Option<String>,
     /// The revision that is saved.
     pub saved_revision: u64,
 }
@@ -230,7 +232,7 @@ impl State {
             self.history.begin_chapter(label, document);
         }
         self.revision += 1;
-        self.project = Project { file, saved_revision: self.revision };
+        self.project = Project { file, name: None, saved_revision: self.revision };
         self.show_other_document();
     }
 

@@ -313,7 +313,8 @@ fn a_new_document_can_be_undone() {
     let mut state = state();
     state.apply(Command::Add(Shape::Box));
     let revision = state.revision;
-    state.project = kerf::state::Project { file: Some("/parts/plate.kerf".into()), saved_revision: revision };
+    state.project =
+        kerf::state::Project { file: Some("/parts/plate.kerf".into()), name: None, saved_revision: revision };
     state.apply(Command::NewDocument);
     assert!(state.document().is_empty() && state.project.file.is_none() && !state.is_dirty());
     assert_eq!(state.history.undo_label(), Some("New Document"));
@@ -325,7 +326,9 @@ fn a_new_document_can_be_undone() {
     assert_eq!(state.project_name(), "plate");
     state.apply(Command::Redo);
     assert!(state.document().is_empty() && state.project.file.is_none());
+    assert_eq!(state.project_name(), "Untitled");
     state.apply(Command::OpenSample(0));
+    assert_eq!(state.project_name(), "Bracket");
     state.apply(Command::Undo);
     assert!(state.document().is_empty());
     settle(&mut state);

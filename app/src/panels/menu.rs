@@ -14,6 +14,9 @@ pub(super) fn style(style: &mut egui::Style) {
     egui::containers::menu::menu_style(style);
     style.spacing.button_padding = egui::vec2(8.0, 3.0);
     style.spacing.item_spacing = egui::vec2(8.0, 1.0);
+    // What has the keyboard must be seen in menus too.
+    let accent = Palette::new(style.visuals.dark_mode).accent;
+    style.visuals.widgets.active.bg_stroke = egui::Stroke::new(1.0, accent);
 }
 
 /// The same for fingers.

@@ -65,10 +65,9 @@ impl CommandPalette {
         });
         let field = widgets::text_field(&mut self.query, "Type a command")
             .id(id)
-            .margin(Margin { left: 34, right: 8, top: 0, bottom: 0 })
             .font(theme::plain(15.0))
             .min_size(vec2(0.0, 38.0))
-            .frame(egui::Frame::NONE)
+            .frame(egui::Frame::NONE.inner_margin(Margin { left: 36, right: 8, top: 0, bottom: 0 }))
             .desired_width(ui.available_width());
         let response = ui.add(field).accessible_name("Command");
         let at = pos2(response.rect.left() + 18.0, response.rect.center().y);

@@ -6,8 +6,8 @@ use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, S
 use document::{Content, MaterialId, NodeId};
 use jobs::{JobRequest, PartRef};
 
-use super::State;
 use super::results::Purpose;
+use super::{Project, State};
 use crate::notify::Level;
 
 impl State {
@@ -20,18 +20,21 @@ impl State {
         self.submit(request, format!("Saving {name}"), purpose);
     }
 
-    /// The document's name for titles and proposed file names: its file's, its first root's, or “Untitled”.
+    /// The document's name for titles and proposed file names: its file's, the sample's, that of the model it shows, its
+    /// only root's, or “Untitled”.
     #[must_use]
     pub fn project_name(&self) -> String {
-        let from_file = self.project.file.as_deref().and_then(|file| {
-            let name = file.rsplit(['/', '\\']).next()?;
-            Some(name.strip_suffix(".kerf").unwrap_or(name).to_owned())
-        });
-        let from_root = || {
-            let root = self.document().roots().first()?;
-            self.document().node(*root).map(|node| node.name.clone())
-        };
-        from_file.or_else(from_root).unwrap_or_else(|| "Untitled".to_owned())
+        let Project { file, name, .. } = &self.project;
+        if let Some(name) = file.as_deref().and_then(|file| file.rsplit(['/', '\\']).next()) {
+            return name.strip_suffix(".kerf").unwrap_or(name).to_owned();
+        }
+        if let Some(name) = name {
+            return name.clone();
+        }
+        let roots = || self.document().roots().iter().filter_map(|&root| self.document().node(root));
+        let model = roots().find(|root| root.source.is_some());
+        let only = || roots().next().filter(|_| self.document().roots().len() == 1);
+        model.or_else(only).map_or_else(|| "Untitled".to_owned(), |root| root.name.clone())
     }
 
     pub(super) fn export(&mut self, format: Format) {

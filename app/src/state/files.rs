@@ -61,6 +61,7 @@ impl State {
         let document: Document = crate::samples::sample(number);
         let name = crate::samples::NAMES[number.min(crate::samples::NAMES.len() - 1)];
         self.reset(document, None, &format!("Open {name}"));
+        self.project.name = Some(name.to_owned());
         self.opening.push(name.to_owned());
     }
 }
