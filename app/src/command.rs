@@ -250,14 +250,6 @@ pub fn table() -> Vec<CommandInfo> {
             None,
             C::Export(Format::Obj),
         ),
-        row(
-            "export.3mf",
-            M::File,
-            "Export 3MF…",
-            "With unit and colours, for printing",
-            None,
-            C::Export(Format::ThreeMf),
-        ),
         row("export.ply", M::File, "Export PLY…", "Binary PLY with colours", None, C::Export(Format::Ply)),
         row(
             "export.3mf",

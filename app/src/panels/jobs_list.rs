@@ -32,13 +32,14 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     Popup::from_toggle_button_response(&response)
         .align(RectAlign::TOP_END)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+        .frame(super::card(ui).inner_margin(14.0))
         .show(|ui| list_ui(ui, cx, &jobs));
 }
 
 fn list_ui(ui: &mut Ui, cx: &mut Context<'_>, jobs: &[JobInfo]) {
     ui.set_width(300.0);
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Jobs").font(theme::strong(theme::TEXT)));
+        ui.label(RichText::new("Jobs").font(theme::strong(14.0)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if jobs.len() > 1 && ui.button("Cancel all").clicked() {
                 cx.commands.push(Command::CancelJobs);
@@ -94,5 +95,6 @@ pub(super) fn small_button_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     Popup::from_toggle_button_response(&response)
         .align(RectAlign::TOP_END)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+        .frame(super::card(ui).inner_margin(14.0))
         .show(|ui| list_ui(ui, cx, &jobs));
 }

@@ -99,7 +99,7 @@ impl Messages {
                     if IconButton::new(Icon::Close, "Close the message").side(side).show(ui).clicked() {
                         close(cx, message.number);
                     }
-                    if !message.details.is_empty() {
+                    if message.details.len() > 1 {
                         let (icon, label) = if open {
                             (Icon::ChevronDown, "Hide details")
                         } else {
@@ -120,14 +120,14 @@ impl Messages {
                     });
                 });
             });
-            if open {
-                details_ui(ui, message);
-            }
+            // What is wrong and what to do about it is the message; the title alone would only worry.
+            let shown = if open { message.details.len() } else { message.details.len().min(1) };
+            details_ui(ui, message, shown);
         });
     }
 
     /// The button of the log, with a mark when something new came.
-    pub(super) fn button_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
+    pub(super) fn button_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let all = &cx.state.notifications.all;
         let worst =
             all.iter().filter(|message| message.number > self.seen).map(|message| message.level).max();
@@ -143,8 +143,11 @@ impl Messages {
         let shown = Popup::from_toggle_button_response(&response)
             .align(RectAlign::TOP_END)
             .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+            .frame(card(ui).inner_margin(14.0))
             .show(|ui| log_ui(ui, cx));
         if shown.is_some() {
+            // Everything is in the list now; the cards would only cover it.
+            cx.state.notifications.all.iter_mut().for_each(|message| message.closed = true);
             self.seen = cx.state.notifications.all.last().map_or(0, |last| last.number);
         }
     }
@@ -165,11 +168,14 @@ fn copy_ui(ui: &mut Ui, message: &Notification, side: f32) {
     }
 }
 
-fn details_ui(ui: &mut Ui, message: &Notification) {
+fn details_ui(ui: &mut Ui, message: &Notification, shown: usize) {
+    if shown == 0 {
+        return;
+    }
     let palette = Palette::of(ui);
     Frame::new().inner_margin(Margin { left: 26, right: 8, top: 2, bottom: 2 }).show(ui, |ui| {
         egui::ScrollArea::vertical().max_height(180.0).id_salt(message.number).show(ui, |ui| {
-            for line in &message.details {
+            for line in &message.details[..shown] {
                 let text = RichText::new(line).color(palette.text_dim).size(12.0);
                 ui.add(Label::new(text).wrap().selectable(true));
             }
@@ -180,7 +186,8 @@ fn details_ui(ui: &mut Ui, message: &Notification) {
 fn log_ui(ui: &mut Ui, cx: &Context<'_>) {
     let palette = Palette::of(ui);
     ui.set_width(320.0_f32.min(ui.ctx().content_rect().width() - 40.0));
-    ui.label(RichText::new("Messages").font(theme::strong(theme::TEXT)));
+    ui.label(RichText::new("Messages").font(theme::strong(14.0)));
+    ui.add_space(4.0);
     let all = &cx.state.notifications.all;
     if all.is_empty() {
         ui.label(RichText::new("No messages yet.").color(palette.text_faint));
@@ -205,7 +212,7 @@ fn log_ui(ui: &mut Ui, cx: &Context<'_>) {
                     }
                 });
             });
-            ui.add_space(2.0);
+            ui.add_space(6.0);
         }
     });
 }

@@ -123,3 +123,18 @@ fn a_small_window_keeps_most_of_its_room_for_the_view() {
     assert!(row.left() > 500.0 && field.left() > 500.0, "{row:?} {field:?}");
     assert!(row.bottom() < field.top(), "the tree is above");
 }
+
+#[test]
+fn an_error_says_at_once_what_to_do() {
+    let mut harness = app([1280.0, 800.0], &[Shape::Box]);
+    let what = "STL ends early: export it again".to_owned();
+    harness.state_mut().state.notify(kerf::notify::Level::Error, "notes.stl could not be opened", vec![what]);
+    harness.run_steps(3);
+    let title = harness.get_by_label("notes.stl could not be opened").rect();
+    let what = harness.get_by_label("STL ends early: export it again").rect();
+    assert!(what.top() > title.top() && what.is_positive());
+    // Opening the list takes the cards away, as they would cover it.
+    harness.get_by_label("Messages").click();
+    harness.run_steps(4);
+    assert!(harness.query_by_label("Close the message").is_none());
+}
