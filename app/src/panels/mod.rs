@@ -323,7 +323,7 @@ fn center_ui(
         .show(ui, |ui| {
             let rect = ui.max_rect();
             viewport(ui, cx.state, cx.commands);
-            if cx.document().is_empty() && cx.state.preview.is_none() {
+            if cx.document().is_empty() && cx.state.opening.is_empty() && cx.state.preview.is_none() {
                 welcome::ui(ui, cx, rect);
             }
             rect

@@ -21,9 +21,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, view: Rect) {
     let jobs = cx.state.opening_jobs();
     if jobs.is_empty() {
         ui.data_mut(|data| data.remove::<f64>(id));
-        if cx.state.opening.is_empty() {
-            welcome_ui(ui, cx, view);
-        }
+        welcome_ui(ui, cx, view);
         return;
     }
     let now = ui.input(|input| input.time);
