@@ -363,3 +363,45 @@ fn picking_agrees_with_the_box_in_both_projections() {
         assert_eq!(pick(&projector, &sync.placed, outside, PickOptions::CLICK), None);
     }
 }
+
+#[test]
+fn two_fingers_pan_and_zoom_and_hold_what_is_between_them() {
+    let mut harness = harness(state());
+    let middle = at(&harness, 0.45, 0.40);
+    let point = surface_at(&harness, middle).expect("the box is there");
+    let before = harness.state().state.view.camera.projector(rect(&harness)).mm_per_point(point);
+    let touch = |harness: &mut Harness<'_, Bench>, phase: TouchPhase, center: Pos2, apart: f32| {
+        for (finger, side) in [(1_u64, -1.0), (2, 1.0)] {
+            let pos = center + vec2(apart * side, 0.0);
+            let (device_id, id) = (egui::TouchDeviceId(1), egui::TouchId::from(finger));
+            harness.event(Event::Touch { device_id, id, phase, pos, force: None });
+            // Platforms let the first finger be the pointer too.
+            if finger == 1 {
+                harness.event(Event::PointerMoved(pos));
+                let pressed = phase == TouchPhase::Start;
+                if pressed || phase == TouchPhase::End {
+                    let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+                    harness.event(Event::PointerButton { pos, button, pressed, modifiers });
+                }
+            }
+        }
+        harness.step();
+    };
+    touch(&mut harness, TouchPhase::Start, middle, 40.0);
+    let moved = vec2(30.0, 20.0);
+    for step in 1..=10 {
+        let part = step as f32 / 10.0;
+        touch(&mut harness, TouchPhase::Move, middle + moved * part, 40.0 + 40.0 * part);
+    }
+    touch(&mut harness, TouchPhase::End, middle + moved, 80.0);
+    harness.run();
+    let after = harness.state().state.view.camera.projector(rect(&harness)).mm_per_point(point);
+    assert!(
+        (before / after - 2.0).abs() < 0.02,
+        "the fingers went apart by 2, the picture grew by {}",
+        before / after
+    );
+    let seen = seen_at(&harness, point);
+    assert!(seen.distance(precise(middle + moved)) < 2.0, "{seen} is not between the fingers");
+    assert!(harness.state().state.view.selection.is_empty(), "two fingers select nothing");
+}
