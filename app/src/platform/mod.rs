@@ -17,21 +17,6 @@ use jobs::FileRef;
 
 pub use here::{Platform, dropped, now_secs, read_settings, step_after, unix_secs, wake};
 
-#[cfg(target_arch = "wasm32")]
-impl Platform {
-    /// Whether what a session stored may be taken over. A page cannot tell whether another tab is still there.
-    #[must_use]
-    pub fn claim(&self, _session: &str) -> bool {
-        true
-    }
-
-    /// Whether it is certain that no other run uses the storage; in a page it never is.
-    #[must_use]
-    pub fn is_alone(&self) -> bool {
-        false
-    }
-}
-
 /// What comes from outside.
 #[derive(Debug)]
 pub enum Arrival {
@@ -84,3 +69,18 @@ pub enum Arrival {
 /// Names a question of the page that waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReplyId(pub u32);
+
+#[cfg(target_arch = "wasm32")]
+impl Platform {
+    /// Whether what a session stored may be taken over. A page cannot tell whether another tab is still there.
+    #[must_use]
+    pub fn claim(&self, _session: &str) -> bool {
+        true
+    }
+
+    /// Whether it is certain that no other run uses the storage; in a page it never is.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        false
+    }
+}
