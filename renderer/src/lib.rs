@@ -21,6 +21,7 @@ mod environment;
 mod frame;
 mod materials;
 mod passes;
+mod rehearsal;
 mod targets;
 mod uploads;
 

@@ -150,11 +150,12 @@ impl Renderer {
         true
     }
 
-    /// Makes all shaders and maps that the first picture of a part needs. Where the device works in software, shaders have to
-    /// wait for pictures that are being drawn, so this is best done before the first of them.
-    pub fn make_first_pipelines(&mut self, format: wgpu::TextureFormat) {
-        while self.make_next_pipeline(&PipelineKey::FIRST, format) {}
-        self.environment.make_ready(&self.queue);
+    pub(crate) fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    pub(crate) fn queue(&self) -> &wgpu::Queue {
+        &self.queue
     }
 
     /// One of these, or of those that every picture needs; false when all are there.

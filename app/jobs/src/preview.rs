@@ -61,8 +61,8 @@ pub(crate) fn of_scene(
         };
         coarse.push(mesh);
     }
-    let mut preview = Preview::default();
-    preview.materials = scene.materials.iter().map(without_textures).collect();
+    let materials = scene.materials.iter().map(without_textures).collect();
+    let mut preview = Preview { parts: Vec::new(), materials };
     for (mesh_idx, world_from_mesh) in placed {
         let (Some((hash, part)), Some(mesh)) = (parts.get(mesh_idx), coarse.get(mesh_idx)) else { continue };
         let Some((low, high)) = part.surface.bounds() else { continue };

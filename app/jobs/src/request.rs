@@ -33,7 +33,7 @@ pub enum JobRequest {
         /// The main file's name.
         name: String,
         /// What; meshes may be empty where `parts` names them.
-        scene: ImportedScene,
+        scene: Box<ImportedScene>,
         /// For each mesh of the scene the part whose arrays it takes.
         parts: Vec<crate::PartRef>,
         /// In which format.

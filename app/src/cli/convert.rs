@@ -197,7 +197,7 @@ pub(super) fn write(
 ) -> Result<Vec<String>, Failure> {
     let name = load::file(path).name;
     let folder = Path::new(path).parent().unwrap_or(Path::new(""));
-    let request = JobRequest::Export { name, scene, parts, format, options };
+    let request = JobRequest::Export { name, scene: Box::new(scene), parts, format, options };
     let JobOutput::Files(files) = load::run(request, path)? else {
         return Err(Failure::new("internal", "the exporter answered another question"));
     };

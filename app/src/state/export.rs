@@ -56,7 +56,11 @@ impl State {
             ..ExportOptions::default()
         };
         let label = format!("Writing {name}");
-        self.submit(JobRequest::Export { name, scene, parts, format, options }, label, Purpose::Export);
+        self.submit(
+            JobRequest::Export { name, scene: Box::new(scene), parts, format, options },
+            label,
+            Purpose::Export,
+        );
     }
 
     /// What is shown of some nodes, as a scene for an exporter. The meshes hold no arrays; the parts do.

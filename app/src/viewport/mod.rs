@@ -75,11 +75,8 @@ impl ViewportPanel {
     /// A view that draws with egui's device.
     #[must_use]
     pub fn new(render_state: &RenderState) -> Self {
-        Self {
-            picture: Some(Picture::new(render_state)),
-            motion: Motion::new(&render_state.adapter.get_info()),
-            ..Self::without_gpu()
-        }
+        let motion = Motion::new(&render_state.adapter.get_info());
+        Self { picture: Some(Picture::new(render_state, motion.is_slow())), motion, ..Self::without_gpu() }
     }
 
     /// A view that reacts like any other but draws no picture.

@@ -45,6 +45,11 @@ impl Motion {
         Self { slow, ..Self::default() }
     }
 
+    /// Whether pictures take long here.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
     /// The quality of this frame. On a slow device it is coarse while the camera moves, while jobs need the processor
     /// (`is_busy`), and in the first moments; asks for a finer one when all of that is over.
     pub(crate) fn quality(&mut self, ui: &Ui, pose: &Pose, is_busy: bool) -> Quality {

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui_wgpu::{RenderState, WgpuConfiguration, WgpuSetup, wgpu};
 use egui::TextureId;
-use renderer::{Environment, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View};
+use renderer::{
+    Environment, Quality, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View,
+};
 
 use super::readback::Readback;
 use crate::render_sync::{Change, RenderSync, coarse_key, mesh_key, parts_of, texture_key};
@@ -92,12 +94,15 @@ struct Awaited {
 }
 
 impl Picture {
-    /// Prepares a renderer on egui's device.
-    pub(crate) fn new(render_state: &RenderState) -> Self {
+    /// Prepares a renderer on egui's device, which may be a slow one.
+    pub(crate) fn new(render_state: &RenderState, slow: bool) -> Self {
         let tier = renderer::tier_of(&render_state.adapter);
         let mut renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
         if tier == Tier::WebGl2 {
-            renderer.make_first_pipelines(FORMAT);
+            let quality = Quality { samples: if slow { 1 } else { 4 }, ..Quality::default() };
+            if let Err(error) = renderer.rehearse(quality, FORMAT) {
+                log::warn!("no rehearsal: {error}");
+            }
         }
         let upload_bytes =
             UPLOAD_BYTES.iter().find(|(of, _)| *of == tier).map_or(4 << 20, |(_, bytes)| *bytes);
