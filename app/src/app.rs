@@ -28,8 +28,8 @@ pub struct KerfApp {
     api: PageApi,
     /// What arrived before it was known whether an earlier run's document comes back.
     early: Vec<Arrival>,
-    /// The settings as they were last written, as text.
-    saved_settings: String,
+    /// The settings as they were last written.
+    saved_settings: Settings,
 }
 
 impl KerfApp {
@@ -44,8 +44,9 @@ impl KerfApp {
             .wgpu_render_state
             .as_ref()
             .ok_or("Kerf needs a GPU with Vulkan, Metal, DirectX 12, WebGPU or WebGL 2; none was found")?;
-        let saved_settings = platform::read_settings().unwrap_or_default();
-        let settings: Settings = serde_json::from_str(&saved_settings).unwrap_or_default();
+        let settings: Settings =
+            platform::read_settings().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let saved_settings = settings.clone();
         let ctx = creation.egui_ctx.clone();
         let waker = Arc::new(move |delay| platform::wake(&ctx, delay));
         let platform = Platform::new(&creation.egui_ctx);
@@ -90,10 +91,10 @@ impl KerfApp {
     }
 
     fn save_settings(&mut self) {
-        let text = serde_json::to_string_pretty(&self.state.settings).expect("settings are plain data");
-        if text != self.saved_settings {
+        if self.state.settings != self.saved_settings {
+            let text = serde_json::to_string_pretty(&self.state.settings).expect("settings are plain data");
             self.platform.write_settings(&text);
-            self.saved_settings = text;
+            self.saved_settings = self.state.settings.clone();
         }
     }
 

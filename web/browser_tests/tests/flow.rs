@@ -131,3 +131,33 @@ fn work_comes_back_after_a_reload_and_after_a_killed_tab() {
         Ok(())
     });
 }
+
+#[test]
+fn a_model_in_the_address_is_seen_early_and_comes_once() {
+    on_each_backend(|site, _browser, page| {
+        assert!(models::ball(&site.models, "early.stl", 200_000, [0.0; 3], 10.0).is_file());
+        std::fs::write(site.models.join("empty.stl"), "")
+            .expect("the folder for temporary files can be written");
+        let address = page.evaluate("location.href")?.as_str().unwrap_or_default().to_owned();
+        page.go_to(&format!("{address}&model={}", site.model_url("early.stl")))?;
+        page.wait_until_interactive()?;
+        page.wait_for_nodes(1)?;
+        assert_eq!(page.state()?["nodes"][0]["name"], json!("early"));
+        // First coarse, then all of it.
+        page.wait_for("performance.getEntriesByName('kerf:model-visible').length === 2")?;
+        page.evaluate("new Promise((resolve) => setTimeout(resolve, 1500))")?;
+
+        page.reload()?;
+        page.wait_until_interactive()?;
+        page.wait_for_nodes(1)?;
+        page.evaluate("new Promise((resolve) => setTimeout(resolve, 1500))")?;
+        assert_eq!(page.state()?["nodes"].as_array().map(Vec::len), Some(1));
+
+        page.go_to(&format!("{address}&model={}", site.model_url("empty.stl")))?;
+        page.wait_until_interactive()?;
+        let message = "kerf.state().notifications.find((message) => message.level === 'error')";
+        let message = page.wait_for(message)?.to_string();
+        assert!(message.contains("empty.stl"), "{message}");
+        Ok(())
+    });
+}
