@@ -18,6 +18,9 @@ use crate::viewport::{ViewportPanel, WarmUp};
 /// Time between two looks whether the device has finished a picture.
 const WARM_UP_WAIT: Duration = Duration::from_millis(100);
 
+/// How long a click may take where a picture may come between pressing and releasing.
+const SLOW_CLICK_SECS: f64 = 3.0;
+
 /// Kerf as an eframe app.
 pub struct KerfApp {
     state: State,
@@ -50,10 +53,16 @@ impl KerfApp {
         let ctx = creation.egui_ctx.clone();
         let waker = Arc::new(move |delay| platform::wake(&ctx, delay));
         let platform = Platform::new(&creation.egui_ctx);
+        let viewport = ViewportPanel::new(render_state);
+        if viewport.is_slow() {
+            let take_longer =
+                |options: &mut egui::Options| options.input_options.max_click_duration = SLOW_CLICK_SECS;
+            creation.egui_ctx.options_mut(take_longer);
+        }
         Ok(Self {
             state: State::new(settings, JobQueue::new(waker)),
             panels: Panels::default(),
-            viewport: ViewportPanel::new(render_state),
+            viewport,
             autosave: Autosave::new(&platform),
             platform,
             api: PageApi::default(),

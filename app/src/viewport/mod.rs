@@ -100,6 +100,12 @@ impl ViewportPanel {
         }
     }
 
+    /// Whether the device takes long for a picture.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.motion.is_slow()
+    }
+
     /// Gets the device a step readier for what pictures may need.
     pub fn warm_up(&mut self) -> WarmUp {
         self.picture.as_mut().map_or(WarmUp::Done, Picture::warm_up)
