@@ -283,14 +283,15 @@ impl Page {
             .map_err(|error| Failure::new(error.to_string()))
     }
 
-    /// The place of the middle of the widget with a role and a name in the accessibility tree.
+    /// The place of the middle of the widget with a role and a name in the accessibility tree, once it can be used.
     ///
     /// # Errors
     /// When there is none within a minute.
     pub fn find(&self, role: &str, name: &str) -> Result<Point> {
         let found = format!(
             "(() => {{ const wanted = [...document.querySelectorAll('#mirror *')].find((element) => \
-             (element.getAttribute('role') ?? element.localName) === {} && element.getAttribute('aria-label') === {}); \
+             (element.getAttribute('role') ?? element.localName) === {} && element.getAttribute('aria-label') === {} \
+             && element.getAttribute('aria-disabled') !== 'true'); \
              if (!wanted) return null; const box = wanted.getBoundingClientRect(); \
              return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }}; }})()",
             json!(role),
