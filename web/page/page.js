@@ -309,7 +309,8 @@ window.addEventListener('error', ({ error }) => {
 
 listen({ open: openFiles, picker: $('picker'), hint: $('drop') });
 const models = params.getAll('model').map((model) => asFile(model));
-if (models.length > 0) readEarly(models[0]);
+// Work of an earlier visit comes back first, maybe with this very model.
+if (models.length > 0) storedBefore.then((keys) => { if (keys.length === 0) readEarly(models[0]); });
 openFiles(models);
 start().catch((error) => {
   console.error(error);

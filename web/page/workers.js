@@ -10,11 +10,13 @@ export const compileWorker = () => workerModule ??= WebAssembly.compileStreaming
 
 /** A worker that has started and waits for the app to take it. */
 let waiting = null;
+let isAppThere = false;
 
 /** A worker that gets its module as soon as that is compiled. */
 export function startWorker() {
   const worker = waiting ?? make();
   waiting = null;
+  isAppThere = true;
   return worker;
 }
 
@@ -33,6 +35,8 @@ function make() {
  * asked is kept; after that it belongs to the app's job.
  */
 export function readEarly({ name, source }) {
+  // Too late: the app's own job is as soon.
+  if (isAppThere) return;
   const worker = make();
   const token = URL.createObjectURL(new Blob());
   const kept = [];
@@ -67,7 +71,8 @@ export async function warmWebGl() {
   if (!window.OffscreenCanvas) return;
   const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf graphics' });
   worker.postMessage({ type: 'graphics' });
-  await new Promise((resolve) => { worker.onmessage = worker.onerror = resolve; });
+  // The page does not depend on it.
+  await new Promise((resolve) => { worker.onmessage = worker.onerror = resolve; setTimeout(resolve, 2000); });
   // As long as it lives, so does what it has opened.
   setTimeout(() => worker.terminate(), 10_000);
 }

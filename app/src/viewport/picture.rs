@@ -157,13 +157,11 @@ impl Picture {
         }
         if change == Change::Structure {
             for placed in &sync.placed {
-                let key = mesh_key(placed.part.hash);
-                if !self.renderer.has_mesh(key) {
-                    self.renderer.queue_mesh(key, Arc::clone(&placed.part.display));
-                }
+                // First what can be shown soonest; what is there already is not taken again.
                 if let Some(coarse) = &placed.part.coarse {
                     self.renderer.queue_mesh(coarse_key(placed.part.hash), Arc::clone(coarse));
                 }
+                self.renderer.queue_mesh(mesh_key(placed.part.hash), Arc::clone(&placed.part.display));
             }
             let previewed = state.preview.as_ref().map_or(&[][..], |shown| &shown.preview.parts);
             for part in previewed {
