@@ -51,7 +51,8 @@ impl KerfApp {
             platform::read_settings().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let saved_settings = settings.clone();
         let ctx = creation.egui_ctx.clone();
-        let waker = Arc::new(move |delay| platform::wake(&ctx, delay));
+        // What jobs tell is taken in at once; whether it is worth a frame is found out then.
+        let waker = Arc::new(move |delay| platform::step_after(&ctx, delay));
         let platform = Platform::new(&creation.egui_ctx);
         let viewport = ViewportPanel::new(render_state);
         if viewport.is_slow() {
@@ -142,6 +143,7 @@ impl eframe::App for KerfApp {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let mut commands = Vec::new();
         let Self { state, panels, viewport, .. } = self;
+        state.view.is_slow = viewport.is_slow();
         panels.ui(ui, state, &mut commands, |ui, state, commands| viewport.ui(ui, state, commands));
         if !commands.is_empty() {
             for command in commands {

@@ -26,6 +26,8 @@ fn open_window(files: Vec<String>) -> ExitCode {
             .with_min_inner_size([360.0, 360.0])
             .with_drag_and_drop(true),
         wgpu_options: crate::viewport::wgpu_configuration(),
+        // The picture brings its own dithering, and nothing else has gradients.
+        dithering: false,
         ..eframe::NativeOptions::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(move |creation| {

@@ -34,6 +34,17 @@ pub struct ViewState {
     pub handle_dragged: bool,
     /// Whether a picture of the view is wanted.
     pub screenshot_wanted: bool,
+    /// Whether the device takes long for a frame.
+    pub is_slow: bool,
+}
+
+impl ViewState {
+    /// Seconds between two frames of something that moves by itself, like the sign that work goes on. Where frames take
+    /// long, they are made at the expense of that work.
+    #[must_use]
+    pub fn animation_secs(&self) -> f64 {
+        if self.is_slow { 0.5 } else { 1.0 / 30.0 }
+    }
 }
 
 /// A camera move that a command asked for.

@@ -15,6 +15,9 @@ use crate::{AlphaMode, DrawMode, FrameStats, Highlight, Instance, MeshKey, Rende
 pub(crate) enum Bucket {
     /// Opaque, without textures, and only front faces can be seen.
     Solid,
+    /// Opaque, without textures.
+    Plain,
+    /// Opaque, with textures.
     Opaque,
     Masked,
     Points,
@@ -193,8 +196,9 @@ fn push_items(
             (Some(_), _, _) => Bucket::Ghost,
             (None, DrawMode::XRay, _) | (None, _, AlphaMode::Blend) => Bucket::Blended,
             (None, _, AlphaMode::Mask(_)) => Bucket::Masked,
-            (None, _, AlphaMode::Opaque) if shows_front_faces_only && info.has_no_textures() => Bucket::Solid,
-            (None, _, AlphaMode::Opaque) => Bucket::Opaque,
+            (None, _, AlphaMode::Opaque) if !info.has_no_textures() => Bucket::Opaque,
+            (None, _, AlphaMode::Opaque) if shows_front_faces_only => Bucket::Solid,
+            (None, _, AlphaMode::Opaque) => Bucket::Plain,
         };
         is_blended |= bucket == Bucket::Blended;
         let part = Part::Triangles { first_index: group.first_index, num_indices: group.num_indices };

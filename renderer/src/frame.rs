@@ -47,11 +47,9 @@ pub(crate) struct FrameInputs<'a> {
     pub(crate) size_px: [u32; 2],
     pub(crate) eye: &'a Eye,
     pub(crate) light: Light,
-    /// `None` without anything to shade.
+    /// `None` without shadows.
     pub(crate) shadow: Option<ShadowSpace>,
     pub(crate) irradiance: [[f32; 4]; 9],
-    pub(crate) encodes_srgb: bool,
-    pub(crate) has_layers: bool,
     pub(crate) has_highlights: bool,
 }
 
@@ -68,7 +66,7 @@ impl FrameInputs<'_> {
     }
 
     fn has_key_shadow(&self) -> bool {
-        self.view.quality.shadows && self.shadow.is_some() && self.view.mode != DrawMode::XRay
+        self.shadow.is_some() && self.view.mode != DrawMode::XRay
     }
 
     pub(crate) fn uniform(&self) -> FrameUniform {
@@ -105,7 +103,7 @@ impl FrameInputs<'_> {
                     ToneMapping::Aces => 1.0,
                     ToneMapping::None => 2.0,
                 },
-                f32::from(u8::from(self.encodes_srgb)),
+                0.0,
                 if view.mode == DrawMode::XRay { X_RAY_OPACITY } else { 0.0 },
             ],
             edge_color: linear_rgba(view.edge_color),
@@ -128,7 +126,7 @@ impl FrameInputs<'_> {
             ],
             contact_from_eye: self.shadow.map_or([1.0; 4], |space| space.contact_from_eye(eye.pos_in_world)),
             focus: focus.extend(1.0 / (depth[1] - front).max(1e-12)).into(),
-            depth_range: [front, f32::from(u8::from(self.has_layers)), 0.0, 0.0],
+            depth_range: [front, 0.0, 0.0, 0.0],
         }
     }
 

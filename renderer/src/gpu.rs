@@ -113,12 +113,25 @@ pub(crate) fn pipeline_layout(
     })
 }
 
-/// A pipeline that runs the fragment entry `entry_point` over one triangle that covers the target.
+/// A fragment entry with values for its overridable constants.
+#[derive(Clone, Copy)]
+pub(crate) struct Fragment<'a> {
+    pub(crate) entry_point: &'a str,
+    pub(crate) constants: &'a [(&'a str, f64)],
+}
+
+impl<'a> From<&'a str> for Fragment<'a> {
+    fn from(entry_point: &'a str) -> Self {
+        Self { entry_point, constants: &[] }
+    }
+}
+
+/// A pipeline that runs a fragment entry over one triangle that covers the target.
 pub(crate) fn fullscreen_pipeline(
     device: &wgpu::Device,
     label: &str,
     shader: &wgpu::ShaderModule,
-    entry_point: &str,
+    fragment: Fragment<'_>,
     bind_group_layouts: &[Option<&wgpu::BindGroupLayout>],
     format: wgpu::TextureFormat,
 ) -> wgpu::RenderPipeline {
@@ -136,8 +149,11 @@ pub(crate) fn fullscreen_pipeline(
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
             module: shader,
-            entry_point: Some(entry_point),
-            compilation_options: Default::default(),
+            entry_point: Some(fragment.entry_point),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: fragment.constants,
+                ..Default::default()
+            },
             targets: &[Some(format.into())],
         }),
         multiview_mask: None,

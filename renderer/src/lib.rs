@@ -12,6 +12,7 @@
 mod scene;
 mod view;
 
+mod blit;
 pub mod headless;
 mod renderer;
 
@@ -32,6 +33,7 @@ mod gpu_data;
 mod shaders;
 mod stats;
 
+pub use blit::Blit;
 pub use device::{device_descriptor, required_limits, tier_of};
 pub use environment::Environment;
 pub use error::RenderError;

@@ -50,13 +50,12 @@ pub(crate) struct DrawContext<'a> {
     pub(crate) uploads: &'a Uploads,
     pub(crate) materials: &'a Materials,
     pub(crate) pipelines: &'a Pipelines,
-    /// Samples per pixel of the targets.
-    pub(crate) samples: u32,
+    pub(crate) variant: Variant,
 }
 
 impl DrawContext<'_> {
     fn set_pipeline(&self, pass: &mut wgpu::RenderPass<'_>, key: PipelineKey) {
-        pass.set_pipeline(&self.pipelines.get(key, self.samples));
+        pass.set_pipeline(&self.pipelines.get(key, self.variant));
     }
 
     /// Draws the triangles of a bucket.
@@ -132,7 +131,9 @@ struct ScenePipeline<'a> {
 pub(crate) enum PipelineKey {
     /// Closed parts without textures, seen from outside.
     Solid,
-    /// Everything else that hides what is behind it.
+    /// Other parts without textures.
+    Plain,
+    /// Parts with textures.
     Opaque,
     /// Surfaces with holes in their alpha.
     Masked,
@@ -156,10 +157,11 @@ pub(crate) enum PipelineKey {
 
 impl PipelineKey {
     /// What the first picture of a part usually needs.
-    pub(crate) const FIRST: [Self; 5] = [Self::Grid, Self::Solid, Self::Ground, Self::Segments, Self::Opaque];
+    pub(crate) const FIRST: [Self; 5] = [Self::Grid, Self::Solid, Self::Plain, Self::Ground, Self::Segments];
 
     /// Everything else, what is soonest needed first.
-    pub(crate) const LATER: [Self; 6] = [
+    pub(crate) const LATER: [Self; 7] = [
+        Self::Opaque,
         Self::Highlighted,
         Self::Ghosts,
         Self::BlendedSurfaces,
@@ -169,14 +171,44 @@ impl PipelineKey {
     ];
 }
 
+/// What of a picture its pipelines depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Variant {
+    /// Samples per pixel of the targets: 1 or 4.
+    pub(crate) samples: u32,
+    /// Whether the key light throws shadows.
+    pub(crate) has_shadows: bool,
+}
+
+impl Variant {
+    /// All that pictures usually have.
+    pub(crate) const USUAL: [Self; 3] = [
+        Self { samples: 4, has_shadows: true },
+        Self { samples: 1, has_shadows: true },
+        Self { samples: 1, has_shadows: false },
+    ];
+
+    /// As far as it matters to a pipeline.
+    fn of(self, key: PipelineKey) -> Self {
+        let is_lit = matches!(
+            key,
+            PipelineKey::Solid
+                | PipelineKey::Plain
+                | PipelineKey::Opaque
+                | PipelineKey::Masked
+                | PipelineKey::BlendedSurfaces
+        );
+        Self { has_shadows: self.has_shadows || !is_lit, ..self }
+    }
+}
+
 /// The pipelines of the scene, each made when it is first used: making all of them at once blocks for a second or more
 /// where shaders are compiled in software.
 pub(crate) struct Pipelines {
     device: wgpu::Device,
     pub(crate) layouts: Layouts,
     modules: RefCell<BTreeMap<&'static str, wgpu::ShaderModule>>,
-    /// By name and samples per pixel.
-    made: RefCell<BTreeMap<(PipelineKey, u32), wgpu::RenderPipeline>>,
+    made: RefCell<BTreeMap<(PipelineKey, Variant), wgpu::RenderPipeline>>,
 }
 
 impl Pipelines {
@@ -185,33 +217,35 @@ impl Pipelines {
     }
 
     /// Whether a pipeline has been made.
-    pub(crate) fn has(&self, key: PipelineKey, samples: u32) -> bool {
-        self.made.borrow().contains_key(&(key, samples))
+    pub(crate) fn has(&self, key: PipelineKey, variant: Variant) -> bool {
+        self.made.borrow().contains_key(&(key, variant.of(key)))
     }
 
     /// A pipeline; the first call makes it.
-    pub(crate) fn get(&self, key: PipelineKey, samples: u32) -> wgpu::RenderPipeline {
+    pub(crate) fn get(&self, key: PipelineKey, variant: Variant) -> wgpu::RenderPipeline {
+        let variant = variant.of(key);
         let mut made = self.made.borrow_mut();
-        made.entry((key, samples)).or_insert_with(|| self.make(key, samples)).clone()
+        made.entry((key, variant)).or_insert_with(|| self.make(key, variant)).clone()
     }
 
-    fn make(&self, key: PipelineKey, samples: u32) -> wgpu::RenderPipeline {
+    fn make(&self, key: PipelineKey, variant: Variant) -> wgpu::RenderPipeline {
         match key {
             PipelineKey::Solid
+            | PipelineKey::Plain
             | PipelineKey::Opaque
             | PipelineKey::Masked
             | PipelineKey::Ground
             | PipelineKey::Grid
             | PipelineKey::Segments
-            | PipelineKey::Points => main::pipeline(key, |description| self.create(description, samples)),
+            | PipelineKey::Points => main::pipeline(key, |description| self.create(description, variant)),
             PipelineKey::BlendedSurfaces | PipelineKey::BlendedSegments | PipelineKey::Ghosts => {
-                layers::pipeline(key, |description| self.create(description, samples))
+                layers::pipeline(key, |description| self.create(description, variant))
             }
-            PipelineKey::Highlighted => highlight::pipeline(|description| self.create(description, samples)),
+            PipelineKey::Highlighted => highlight::pipeline(|description| self.create(description, variant)),
         }
     }
 
-    fn create(&self, description: &ScenePipeline<'_>, samples: u32) -> wgpu::RenderPipeline {
+    fn create(&self, description: &ScenePipeline<'_>, variant: Variant) -> wgpu::RenderPipeline {
         let (device, layouts, label) = (&self.device, &self.layouts, description.label);
         let mut modules = self.modules.borrow_mut();
         let module = modules
@@ -238,11 +272,14 @@ impl Pipelines {
             },
             primitive: wgpu::PrimitiveState { cull_mode: description.cull, ..Default::default() },
             depth_stencil: description.depth.clone(),
-            multisample: wgpu::MultisampleState { count: samples, ..Default::default() },
+            multisample: wgpu::MultisampleState { count: variant.samples, ..Default::default() },
             fragment: Some(wgpu::FragmentState {
                 module,
                 entry_point: Some(description.fragment),
-                compilation_options: Default::default(),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: if variant.has_shadows { &[] } else { &[("HAS_SHADOWS", 0.0)] },
+                    ..Default::default()
+                },
                 targets: description.targets,
             }),
             multiview_mask: None,

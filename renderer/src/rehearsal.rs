@@ -17,14 +17,14 @@ const SIDE: u32 = 64;
 
 impl Renderer {
     /// Draws a picture into a target of its own, with everything that the first picture of a part needs in this quality:
-    /// shadows, ground, grid, edges, closed and open surfaces. `format` is that of later targets.
+    /// grid, closed and open surfaces, and (with shadows) shadows, ground and edges. `format` is that of later targets.
     ///
     /// # Errors
     /// [`RenderError::Size`] only, for devices that cannot draw 64 pixels.
     pub fn rehearse(&mut self, quality: Quality, format: wgpu::TextureFormat) -> Result<(), RenderError> {
         let [closed, open] = [true, false].map(|is_solid| {
             let key = MeshKey(u128::MAX - u128::from(is_solid));
-            self.queue_mesh(key, Arc::new(triangle(is_solid)));
+            self.queue_mesh(key, Arc::new(triangle(is_solid, quality.shadows)));
             key
         });
         while self.upload(usize::MAX).pending_bytes > 0 {}
@@ -67,7 +67,7 @@ impl Renderer {
     }
 }
 
-fn triangle(is_solid: bool) -> DisplayMesh {
+fn triangle(is_solid: bool, has_edges: bool) -> DisplayMesh {
     let corners = [[-1.0, -1.0, 0.5], [1.0, -1.0, 0.5], [0.0, 1.0, 0.5]];
     let vertex = |position| DisplayVertex {
         position,
@@ -81,7 +81,7 @@ fn triangle(is_solid: bool) -> DisplayMesh {
         vertices: corners.map(vertex).to_vec(),
         indices: vec![0, 1, 2],
         groups: vec![DisplayGroup { material_slot: 0, first_index: 0, num_indices: 3 }],
-        feature_edges: vec![[corners[0], corners[1]]],
+        feature_edges: if has_edges { vec![[corners[0], corners[1]]] } else { Vec::new() },
         ..DisplayMesh::default()
     }
 }

@@ -10,9 +10,9 @@ use crate::environment::EnvironmentLight;
 use crate::frame::{FrameBinding, FrameInputs, Light, scene_bounds};
 use crate::gpu::GrowingBuffer;
 use crate::materials::Materials;
-use crate::passes::finish::FinishPass;
-use crate::passes::shadow::{ShadowPass, ShadowSpace};
-use crate::passes::{DrawContext, Layouts, Pass, PipelineKey, Pipelines, highlight, layers, main};
+use crate::passes::finish::{Finish, FinishPass};
+use crate::passes::shadow::{Casters, ShadowPass, ShadowSpace};
+use crate::passes::{DrawContext, Layouts, Pass, PipelineKey, Pipelines, Variant, highlight, layers, main};
 use crate::targets::Targets;
 use crate::uploads::{TextureUploader, UploadContext, Uploads, rows_layout};
 use crate::{
@@ -161,13 +161,13 @@ impl Renderer {
     /// One of these, or of those that every picture needs; false when all are there.
     fn make_next_pipeline(&self, keys: &[PipelineKey], format: wgpu::TextureFormat) -> bool {
         let missing =
-            |samples| keys.iter().find(|&&key| !self.pipelines.has(key, samples)).map(|&key| (key, samples));
-        if let Some((key, samples)) = missing(4).or_else(|| missing(1)) {
-            self.pipelines.get(key, samples);
+            |variant| keys.iter().find(|&&key| !self.pipelines.has(key, variant)).map(|&key| (key, variant));
+        if let Some((key, variant)) = Variant::USUAL.into_iter().find_map(missing) {
+            self.pipelines.get(key, variant);
             return true;
         }
         self.shadow.make_next_pipeline()
-            || self.finish.make_pipeline(&self.device, &self.pipelines.layouts.frame, format)
+            || self.finish.make_next_pipeline(&self.device, &self.pipelines.layouts.frame, format)
     }
 
     /// Asks for the uploads that `scene` in `view` needs beyond its meshes (images in their roles, triangle edges);
@@ -221,15 +221,17 @@ impl Renderer {
         self.prepare_targets(size_px, samples, &list);
 
         let light = Light::new(view);
+        let casters = Casters { scene, uploads: &self.uploads, materials: &self.materials };
+        let shadow = bounds
+            .map(|bounds| ShadowSpace::new(bounds, light.to_key))
+            .filter(|space| view.quality.shadows || self.shadow.shows(casters, space));
         let inputs = FrameInputs {
             view,
             size_px,
             eye: &eye,
             light,
-            shadow: bounds.map(|bounds| ShadowSpace::new(bounds, light.to_key)),
+            shadow,
             irradiance: self.environment.irradiance(),
-            encodes_srgb: !format.is_srgb(),
-            has_layers: list.has_layers(),
             has_highlights: list.has_highlights(),
         };
         self.frame.write(&self.queue, &inputs.uniform());
@@ -289,10 +291,15 @@ impl Renderer {
     ) -> u32 {
         let ground = inputs.ground();
         if let (Pass::Shadow, Some(space)) = (pass, &inputs.shadow) {
-            let is_needed = ground.has_shadow || view_has_key_shadow(inputs);
-            let parts = (&self.uploads, &self.materials, inputs.view.quality.stand_ins);
+            let is_needed = ground.has_shadow || inputs.view.lighting.key_intensity > 0.0;
+            let casters = Casters { scene, uploads: &self.uploads, materials: &self.materials };
+            let stand_ins = inputs.view.quality.stand_ins;
             let shadow = &mut self.shadow;
-            return if is_needed { shadow.record(&self.queue, encoder, scene, space, parts) } else { 0 };
+            return if is_needed {
+                shadow.record(&self.queue, encoder, casters, space, stand_ins)
+            } else {
+                0
+            };
         }
         let (Some(targets), Some(frame)) = (&self.targets, &self.frame.group) else { return 0 };
         let context = DrawContext {
@@ -302,7 +309,7 @@ impl Renderer {
             uploads: &self.uploads,
             materials: &self.materials,
             pipelines: &self.pipelines,
-            samples: targets.samples,
+            variant: Variant { samples: targets.samples, has_shadows: inputs.shadow.is_some() },
         };
         match pass {
             Pass::Shadow => 0,
@@ -327,15 +334,11 @@ impl Renderer {
                     &self.device,
                     encoder,
                     (&self.pipelines.layouts.frame, frame),
-                    target,
-                    format,
+                    (target, format),
+                    Finish { has_layers: list.has_layers(), has_highlights: list.has_highlights() },
                 );
                 1
             }
         }
     }
-}
-
-fn view_has_key_shadow(inputs: &FrameInputs<'_>) -> bool {
-    inputs.view.quality.shadows && inputs.view.lighting.key_intensity > 0.0
 }

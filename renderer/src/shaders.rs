@@ -12,6 +12,7 @@ pub(crate) const GRID: &str = wgsl!("frame.wgsl", "grid.wgsl");
 pub(crate) const GROUND: &str = wgsl!("frame.wgsl", "light.wgsl", "ground.wgsl");
 pub(crate) const SHADOW: &str = wgsl!("shadow.wgsl");
 pub(crate) const BLUR: &str = wgsl!("fullscreen.wgsl", "blur.wgsl");
+pub(crate) const BLIT: &str = wgsl!("fullscreen.wgsl", "blit.wgsl");
 pub(crate) const MIP: &str = wgsl!("fullscreen.wgsl", "mip.wgsl");
 pub(crate) const FINISH: &str = wgsl!("frame.wgsl", "fullscreen.wgsl", "finish.wgsl");
 pub(crate) const ENVIRONMENT: &str = wgsl!("fullscreen.wgsl", "environment.wgsl");
@@ -20,7 +21,8 @@ pub(crate) const ENVIRONMENT: &str = wgsl!("fullscreen.wgsl", "environment.wgsl"
 mod tests {
     use naga::valid::{Capabilities, ValidationFlags, Validator};
 
-    const ALL: [(&str, &str); 10] = [
+    const ALL: [(&str, &str); 11] = [
+        ("blit", super::BLIT),
         ("mesh", super::MESH),
         ("segments", super::SEGMENTS),
         ("points", super::POINTS),
@@ -68,6 +70,11 @@ mod tests {
                 };
                 let mut written = String::new();
                 let policies = naga::proc::BoundsCheckPolicies::default();
+                let constants = naga::back::PipelineConstants::default();
+                let key = Some((entry.stage, entry.name.as_str()));
+                let (module, info) =
+                    naga::back::pipeline_constants::process_overrides(&module, &info, key, &constants)
+                        .unwrap_or_else(|error| panic!("{name}, {}: {error}", entry.name));
                 let result = glsl::Writer::new(&mut written, &module, &info, &options, &pipeline, policies)
                     .and_then(|mut writer| writer.write());
                 if let Err(error) = result {

@@ -135,7 +135,7 @@ pub struct View {
 pub struct Quality {
     /// Samples per pixel against jagged edges: 1 or 4.
     pub samples: u32,
-    /// Whether the key light throws shadows onto parts.
+    /// Whether shadows are drawn; without it there are none but those that an earlier picture of the same parts has left.
     pub shadows: bool,
     /// Pixels computed per pixel shown, along each side: 0.25 to 1.
     pub render_scale: f32,

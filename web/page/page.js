@@ -113,6 +113,14 @@ async function inStore(mode, act) {
 /** What was stored before, asked for at once, since the app opens nothing before it knows. */
 const storedBefore = inStore('readonly', (kept) => kept.getAllKeys()).catch(() => []);
 
+/** Whether anything may be stored; unlike the store itself this is known at once. */
+function mayHaveStored() {
+  try { return localStorage.getItem('kerf-has-stored') !== null; } catch { return true; }
+}
+function noteStored() {
+  try { localStorage.setItem('kerf-has-stored', ''); } catch { /* The store is asked, then. */ }
+}
+
 function sessionName() {
   try {
     let name = sessionStorage.getItem('kerf-session');
@@ -208,6 +216,7 @@ const page = {
   store(key, bytes) {
     // The bytes lie in Wasm memory, which may move before the store looks at them.
     const copy = bytes.slice();
+    noteStored();
     inStore('readwrite', (kept) => kept.put(copy, key)).catch((error) => app.pageStoreFailed(key, String(error?.message ?? error)));
   },
   load(key) {
@@ -310,7 +319,10 @@ window.addEventListener('error', ({ error }) => {
 listen({ open: openFiles, picker: $('picker'), hint: $('drop') });
 const models = params.getAll('model').map((model) => asFile(model));
 // Work of an earlier visit comes back first, maybe with this very model.
-if (models.length > 0) storedBefore.then((keys) => { if (keys.length === 0) readEarly(models[0]); });
+if (models.length > 0) {
+  if (mayHaveStored()) storedBefore.then((keys) => { if (keys.length === 0) readEarly(models[0]); });
+  else readEarly(models[0]);
+}
 openFiles(models);
 start().catch((error) => {
   console.error(error);

@@ -20,7 +20,8 @@ pub async fn start(canvas: web_sys::HtmlCanvasElement, renderer: String, page: P
         setup.instance_descriptor.backends =
             if renderer == "webgl" { wgpu::Backends::GL } else { wgpu::Backends::BROWSER_WEBGPU };
     }
-    let options = eframe::WebOptions { wgpu_options, ..eframe::WebOptions::default() };
+    // The picture brings its own dithering, and nothing else has gradients.
+    let options = eframe::WebOptions { wgpu_options, dithering: false, ..eframe::WebOptions::default() };
     let create: eframe::AppCreator<'static> = Box::new(|creation| {
         Mirror::install(&creation.egui_ctx);
         Ok(Box::new(Shell { app: kerf::KerfApp::new(creation)?, ctx: creation.egui_ctx.clone() }))

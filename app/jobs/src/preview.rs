@@ -30,7 +30,7 @@ pub(crate) fn stand_in(part: &Part, progress: &dyn Progress) -> Result<Option<Ar
 
 /// A grid that leaves a part of many triangles about a tenth of them, and a small one most.
 fn cells_for(num_triangles: usize) -> u32 {
-    ((num_triangles as f64 / 16.0).sqrt() as u32).clamp(24, 126)
+    ((num_triangles as f64 / 16.0).sqrt() as u32).clamp(24, 90)
 }
 
 /// The preview of a scene whose meshes have become `parts`, one each; `None` for models that need none. What it makes of

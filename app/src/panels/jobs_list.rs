@@ -23,7 +23,7 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let galley = ui.painter().layout_no_wrap(text, theme::plain(12.0), palette.text);
     let width = galley.size().x + 20.0 + 56.0 + 12.0;
     let (rect, response) = bar_button(ui, "Jobs", width);
-    widgets::spinner(ui, rect.left_center() + vec2(12.0, 0.0), palette.accent);
+    widgets::spinner(ui, cx, rect.left_center() + vec2(12.0, 0.0), palette.accent);
     let at = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), rect.translate(vec2(22.0, 0.0)));
     ui.painter().galley(at.min, galley, palette.text);
     let fraction = jobs.iter().map(|job| job.fraction).sum::<f32>() / jobs.len() as f32;
@@ -91,7 +91,7 @@ pub(super) fn small_button_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         return;
     }
     let (rect, response) = bar_button(ui, "Jobs", cx.side());
-    widgets::spinner(ui, rect.center(), Palette::of(ui).accent);
+    widgets::spinner(ui, cx, rect.center(), Palette::of(ui).accent);
     Popup::from_toggle_button_response(&response)
         .align(RectAlign::TOP_END)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use document::Document;
-use egui::{Frame, Margin, Panel, Rect, Stroke, Ui, vec2};
+use egui::{Frame, Panel, Rect, Stroke, Ui, vec2};
 
 use crate::command::{self, Command, CommandInfo};
 use crate::state::State;
@@ -159,7 +159,6 @@ impl Panels {
         repaint_after_typing(ui);
         self.name_window(ui, state);
         let whole = ui.max_rect();
-        ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
         let size = Size::of(whole.width());
         let touch = size == Size::Narrow;
         let side = if touch { drawers::side(whole.width()) } else { BUTTON };
@@ -197,9 +196,8 @@ impl Panels {
         cx: &mut Context<'_>,
         viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) -> Rect {
-        bar(Panel::top("top bar"), top_bar::height(cx), ui).show(ui, |ui| top_bar::ui(ui, cx));
-        bar(Panel::bottom("status"), status::HEIGHT, ui)
-            .show(ui, |ui| status::ui(ui, cx, &mut self.messages));
+        bar(Panel::top("top bar"), top_bar::height(cx)).show(ui, |ui| top_bar::ui(ui, cx));
+        bar(Panel::bottom("status"), status::HEIGHT).show(ui, |ui| status::ui(ui, cx, &mut self.messages));
         if ui.max_rect().width() < ONE_SIDE {
             self.one_side_ui(ui, cx);
         } else {
@@ -211,7 +209,7 @@ impl Panels {
     /// The tree to the left of the view, the properties to its right.
     fn two_sides_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let width = ui.max_rect().width();
-        let frame = Frame::new().fill(Palette::of(ui).panel);
+        let frame = Frame::new();
         let mut open = cx.state.settings.tree_open;
         Panel::left("tree")
             .frame(frame)
@@ -241,7 +239,7 @@ impl Panels {
         if !tree && !properties {
             return;
         }
-        let frame = Frame::new().fill(Palette::of(ui).panel);
+        let frame = Frame::new();
         let side = Panel::right("side").frame(frame).default_size(248.0).size_range(236.0..=320.0);
         side.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
@@ -267,8 +265,8 @@ impl Panels {
         cx: &mut Context<'_>,
         viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) -> Rect {
-        bar(Panel::top("top bar"), top_bar::height(cx), ui).show(ui, |ui| top_bar::ui(ui, cx));
-        bar(Panel::bottom("status"), drawers::BAR_HEIGHT, ui).show(ui, |ui| {
+        bar(Panel::top("top bar"), top_bar::height(cx)).show(ui, |ui| top_bar::ui(ui, cx));
+        bar(Panel::bottom("status"), drawers::BAR_HEIGHT).show(ui, |ui| {
             self.drawers.bar_ui(ui, cx, &mut self.messages);
         });
         let rect = center_ui(ui, cx, viewport);
@@ -308,10 +306,9 @@ pub(crate) fn menu_style(style: &mut egui::Style) {
     menu::style(style);
 }
 
-fn bar(panel: Panel, height: f32, ui: &Ui) -> Panel {
-    let palette = Palette::of(ui);
-    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::ZERO);
-    panel.exact_size(height).resizable(false).frame(frame)
+/// A strip along an edge. Like all panels it has the colour that the window is cleared to.
+fn bar(panel: Panel, height: f32) -> Panel {
+    panel.exact_size(height).resizable(false).frame(Frame::new())
 }
 
 fn center_ui(

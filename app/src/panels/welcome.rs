@@ -73,7 +73,6 @@ fn centered_card(ui: &mut Ui, view: Rect, width: f32, name: &str, add: impl FnOn
 
 /// How far the opening of the first model is.
 fn opening_ui(ui: &mut Ui, cx: &mut Context<'_>, view: Rect, jobs: &[JobInfo]) {
-    ui.ctx().request_repaint_after_secs(0.1);
     centered_card(ui, view, 400.0, "opening", |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (number, job) in jobs.iter().take(4).enumerate() {
@@ -92,7 +91,7 @@ fn opening_job_ui(ui: &mut Ui, cx: &mut Context<'_>, job: &JobInfo) {
     let palette = Palette::of(ui);
     let side = cx.side();
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), side), Sense::HOVER);
-    widgets::spinner(ui, row.left_center() + vec2(8.0, 0.0), palette.accent);
+    widgets::spinner(ui, cx, row.left_center() + vec2(8.0, 0.0), palette.accent);
     let close = Rect::from_min_max(pos2(row.right() - side, row.top()), row.max);
     let room = Rect::from_min_max(pos2(row.left() + 26.0, row.top()), pos2(close.left() - 8.0, row.bottom()));
     widgets::text_within(ui, room, Align2::LEFT_CENTER, &job.label, theme::strong(14.0), palette.text);

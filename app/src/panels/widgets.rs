@@ -615,8 +615,8 @@ pub(super) fn mark(ui: &Ui, center: egui::Pos2, letter: &str, fill: Color32, tex
 }
 
 /// A turning arc that says that work goes on. Repaints only as long as it is drawn.
-pub(super) fn spinner(ui: &Ui, center: egui::Pos2, color: Color32) {
-    ui.ctx().request_repaint_after_secs(1.0 / 30.0);
+pub(super) fn spinner(ui: &Ui, cx: &super::Context<'_>, center: egui::Pos2, color: Color32) {
+    ui.ctx().request_repaint_after_secs(cx.state.view.animation_secs() as f32);
     let turn = (ui.input(|input| input.time) * 1.1).fract() as f32 * std::f32::consts::TAU;
     let points = (0..=18)
         .map(|step| {

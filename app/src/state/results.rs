@@ -67,6 +67,8 @@ impl State {
     pub fn update(&mut self) {
         for event in self.jobs.poll() {
             self.job_news.push(news_of(&event));
+            let is_progress = matches!(event, JobEvent::Progress { .. });
+            self.wake_after(if is_progress { self.view.animation_secs() } else { 0.0 });
             match event {
                 JobEvent::Progress { .. } => {}
                 JobEvent::Preview { id, preview } => self.show_preview(id, *preview),

@@ -1,6 +1,6 @@
 //! The 3D view: camera, input, picking, overlays, and the picture the renderer makes.
 
-use eframe::egui_wgpu::RenderState;
+use eframe::egui_wgpu::{self, RenderState};
 use egui::accesskit::Role;
 use egui::emath::GuiRounding as _;
 use egui::{EventFilter, Key, Pos2, Rect, Response, Sense, Stroke, Ui, WidgetInfo};
@@ -38,7 +38,7 @@ use labels::GridLabels;
 use motion::Motion;
 use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
-use picture::Picture;
+use picture::{Picture, ShowPicture};
 use projector::precise;
 
 /// The view as a panel.
@@ -453,10 +453,7 @@ impl ViewportPanel {
         seen.quality = self.motion.quality(ui, state.view.camera.pose(), is_busy);
         picture.follow(&self.sync, change, state);
         match picture.draw(ui.ctx(), &self.sync, &seen, state) {
-            Ok(texture) => {
-                let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
-                ui.painter().image(texture, rect, whole, egui::Color32::WHITE);
-            }
+            Ok(()) => _ = ui.painter().add(egui_wgpu::Callback::new_paint_callback(rect, ShowPicture)),
             Err(error) => log::warn!("no picture: {error}"),
         }
         for error in picture.take_errors() {

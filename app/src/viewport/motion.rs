@@ -20,6 +20,10 @@ const SLOW_SECS: f64 = 0.045;
 /// Pixels computed per pixel shown, along each side, while a slow device moves the camera.
 const COARSE: f32 = 0.5;
 
+/// Pictures of a slow device while it has something better to do.
+pub(super) const HURRIED: Quality =
+    Quality { render_scale: COARSE, samples: 1, shadows: false, stand_ins: true };
+
 /// Gaps between frames that are looked at. The shortest of them tells what a frame costs; the others may have been
 /// waiting for the hand.
 const NUM_GAPS: usize = 8;
@@ -69,7 +73,7 @@ impl Motion {
             return Quality::default();
         }
         ui.ctx().request_repaint_after_secs(wait as f32 + 0.005);
-        Quality { render_scale: COARSE, samples: 1, shadows: !is_busy, stand_ins: true }
+        Quality { shadows: !is_busy, ..HURRIED }
     }
 
     fn note_gap(&mut self, secs: f64) {

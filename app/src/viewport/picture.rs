@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use eframe::egui_wgpu::{RenderState, WgpuConfiguration, WgpuSetup, wgpu};
-use egui::TextureId;
+use eframe::egui_wgpu::{self, CallbackResources, RenderState, WgpuConfiguration, WgpuSetup, wgpu};
 use renderer::{
-    Environment, Quality, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View,
+    Blit, Environment, Quality, RenderError, Renderer, TextureData, TextureKey, Tier, UploadState, View,
 };
 
+use super::motion;
 use super::readback::Readback;
 use crate::render_sync::{Change, RenderSync, coarse_key, mesh_key, parts_of, texture_key};
 use crate::state::{EnvironmentMap, State};
@@ -64,11 +64,26 @@ pub enum WarmUp {
     Waits,
 }
 
-/// The texture that egui shows.
+/// The texture with the picture.
 struct Target {
     texture: wgpu::Texture,
     view: wgpu::TextureView,
-    id: TextureId,
+}
+
+/// Shows the texture among what egui draws. egui's own way takes a software rasterizer ten times as long.
+pub(crate) struct ShowPicture;
+
+impl egui_wgpu::CallbackTrait for ShowPicture {
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        pass: &mut wgpu::RenderPass<'static>,
+        resources: &CallbackResources,
+    ) {
+        if let Some(blit) = resources.get::<Blit>() {
+            blit.draw(pass);
+        }
+    }
 }
 
 /// What the texture shows.
@@ -99,11 +114,13 @@ impl Picture {
         let tier = renderer::tier_of(&render_state.adapter);
         let mut renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
         if tier == Tier::WebGl2 {
-            let quality = Quality { samples: if slow { 1 } else { 4 }, ..Quality::default() };
+            let quality = if slow { motion::HURRIED } else { Quality::default() };
             if let Err(error) = renderer.rehearse(quality, FORMAT) {
                 log::warn!("no rehearsal: {error}");
             }
         }
+        let blit = Blit::new(&render_state.device, render_state.target_format);
+        render_state.renderer.write().callback_resources.insert(blit);
         let upload_bytes =
             UPLOAD_BYTES.iter().find(|(of, _)| *of == tier).map_or(4 << 20, |(_, bytes)| *bytes);
         Self {
@@ -193,8 +210,8 @@ impl Picture {
         is_more
     }
 
-    /// The texture with the picture of the scene; draws it when it is out of date. Asks for another frame while
-    /// uploads are under way.
+    /// Draws the picture of the scene when it is out of date; [`ShowPicture`] shows it. Asks for another frame while uploads
+    /// are under way.
     ///
     /// # Errors
     /// When the size is beyond the device.
@@ -204,7 +221,7 @@ impl Picture {
         sync: &RenderSync,
         view: &View,
         state: &mut State,
-    ) -> Result<TextureId, RenderError> {
+    ) -> Result<(), RenderError> {
         let images_missing = self.queue_image(state);
         self.renderer.prepare(&sync.scene, view);
         let was_uploading = self.uploads.pending_bytes > 0;
@@ -240,7 +257,6 @@ impl Picture {
                     .on_submitted_work_done(move || is_idle.store(true, Ordering::Release));
             }
         }
-        let id = target.id;
         if let Some(shown) = state.preview.as_mut().filter(|shown| !shown.drawn && !uploading && is_due) {
             shown.drawn = true;
             self.await_models(ctx, vec![Shown::Preview]);
@@ -251,7 +267,7 @@ impl Picture {
             let models = std::mem::take(&mut state.opening);
             self.await_models(ctx, models.into_iter().map(Shown::Model).collect());
         }
-        Ok(id)
+        Ok(())
     }
 
     fn await_models(&mut self, ctx: &egui::Context, models: Vec<Shown>) {
@@ -335,16 +351,11 @@ impl Picture {
             view_formats: &[],
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let mut egui_renderer = self.render_state.renderer.write();
-        let id = match self.target.take() {
-            Some(old) => {
-                let nearest = wgpu::FilterMode::Nearest;
-                egui_renderer.update_egui_texture_from_wgpu_texture(device, &view, nearest, old.id);
-                old.id
-            }
-            None => egui_renderer.register_native_texture(device, &view, wgpu::FilterMode::Nearest),
-        };
-        self.target = Some(Target { texture, view, id });
+        let resources = &mut self.render_state.renderer.write().callback_resources;
+        if let Some(blit) = resources.get_mut::<Blit>() {
+            blit.set_source(&view);
+        }
+        self.target = Some(Target { texture, view });
         self.drawn = None;
     }
 }

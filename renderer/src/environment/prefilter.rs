@@ -100,7 +100,14 @@ impl Prefilter {
         self.pipelines[stage as usize].get_or_init(|| {
             let layouts = [Some(&self.layout)];
             let (device, shader) = (&self.device, &self.shader);
-            gpu::fullscreen_pipeline(device, "Prefilter", shader, entry_point, &layouts, gpu::COLOR_FORMAT)
+            gpu::fullscreen_pipeline(
+                device,
+                "Prefilter",
+                shader,
+                entry_point.into(),
+                &layouts,
+                gpu::COLOR_FORMAT,
+            )
         })
     }
 

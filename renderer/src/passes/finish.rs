@@ -11,9 +11,16 @@ pub(crate) struct FinishPass {
     layout: wgpu::BindGroupLayout,
     shader: wgpu::ShaderModule,
     sampler: wgpu::Sampler,
-    /// By whether the target encodes sRGB by itself: a program has one or two target formats.
-    pipelines: RefCell<BTreeMap<bool, (wgpu::TextureFormat, wgpu::RenderPipeline)>>,
+    /// By what there is, and whether the target encodes sRGB by itself: a program has one or two target formats.
+    pipelines: RefCell<BTreeMap<(Finish, bool), (wgpu::TextureFormat, wgpu::RenderPipeline)>>,
     bind_group: Option<wgpu::BindGroup>,
+}
+
+/// What comes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Finish {
+    pub(crate) has_layers: bool,
+    pub(crate) has_highlights: bool,
 }
 
 impl FinishPass {
@@ -59,20 +66,42 @@ impl FinishPass {
         }));
     }
 
-    /// Makes the pipeline for a format of the target; false when it is there.
-    pub(crate) fn make_pipeline(
+    /// Makes one of the pipelines for a format of the target; false when all are there.
+    pub(crate) fn make_next_pipeline(
         &self,
         device: &wgpu::Device,
         frame: &wgpu::BindGroupLayout,
         format: wgpu::TextureFormat,
     ) -> bool {
+        let all = [(false, false), (false, true), (true, false), (true, true)];
+        let mut all =
+            all.map(|(has_layers, has_highlights)| Finish { has_layers, has_highlights }).into_iter();
+        all.any(|finish| self.make_pipeline(device, frame, finish, format))
+    }
+
+    /// Makes a pipeline for a format of the target; false when it is there.
+    fn make_pipeline(
+        &self,
+        device: &wgpu::Device,
+        frame: &wgpu::BindGroupLayout,
+        finish: Finish,
+        format: wgpu::TextureFormat,
+    ) -> bool {
         let mut pipelines = self.pipelines.borrow_mut();
-        if pipelines.get(&format.is_srgb()).is_some_and(|(made_for, _)| *made_for == format) {
+        let key = (finish, format.is_srgb());
+        if pipelines.get(&key).is_some_and(|(made_for, _)| *made_for == format) {
             return false;
         }
-        let (layouts, shader) = ([Some(frame), Some(&self.layout)], &self.shader);
-        let pipeline = gpu::fullscreen_pipeline(device, "FinishPass", shader, "fragment", &layouts, format);
-        pipelines.insert(format.is_srgb(), (format, pipeline));
+        let layouts = [Some(frame), Some(&self.layout)];
+        let constants = [
+            ("HAS_LAYERS", f64::from(u8::from(finish.has_layers))),
+            ("HAS_HIGHLIGHTS", f64::from(u8::from(finish.has_highlights))),
+            ("ENCODES", f64::from(u8::from(!format.is_srgb()))),
+        ];
+        let fragment = gpu::Fragment { entry_point: "fragment", constants: &constants };
+        let pipeline =
+            gpu::fullscreen_pipeline(device, "FinishPass", &self.shader, fragment, &layouts, format);
+        pipelines.insert(key, (format, pipeline));
         true
     }
 
@@ -81,13 +110,13 @@ impl FinishPass {
         device: &wgpu::Device,
         encoder: &mut wgpu::CommandEncoder,
         frame: (&wgpu::BindGroupLayout, &wgpu::BindGroup),
-        target: &wgpu::TextureView,
-        format: wgpu::TextureFormat,
+        (target, format): (&wgpu::TextureView, wgpu::TextureFormat),
+        finish: Finish,
     ) {
         let Some(bind_group) = &self.bind_group else { return };
-        self.make_pipeline(device, frame.0, format);
+        self.make_pipeline(device, frame.0, finish, format);
         let pipelines = self.pipelines.borrow();
-        let Some((_, pipeline)) = pipelines.get(&format.is_srgb()) else { return };
+        let Some((_, pipeline)) = pipelines.get(&(finish, format.is_srgb())) else { return };
         let mut pass = gpu::color_pass(encoder, "FinishPass", target, None);
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, frame.1, &[]);

@@ -18,6 +18,7 @@ pub(super) fn pipeline<T>(key: PipelineKey, create: impl FnOnce(&ScenePipeline<'
     use wgpu::CompareFunction::GreaterEqual;
     let (label, source, fragment, geometry) = match key {
         PipelineKey::Solid => ("MainPass::solid", shaders::MESH, "plain", Geometry::Mesh),
+        PipelineKey::Plain => ("MainPass::plain", shaders::MESH, "plain", Geometry::Mesh),
         PipelineKey::Masked => ("MainPass::masked", shaders::MESH, "masked", Geometry::Mesh),
         PipelineKey::Ground => ("MainPass::ground", shaders::GROUND, "opaque", Geometry::None),
         PipelineKey::Grid => ("MainPass::grid", shaders::GRID, "opaque", Geometry::None),
@@ -26,17 +27,17 @@ pub(super) fn pipeline<T>(key: PipelineKey, create: impl FnOnce(&ScenePipeline<'
         _ => ("MainPass::opaque", shaders::MESH, "opaque", Geometry::Mesh),
     };
     let is_surface = geometry == Geometry::Mesh;
-    let is_solid = key == PipelineKey::Solid;
+    let is_plain = matches!(key, PipelineKey::Solid | PipelineKey::Plain);
     let blend = (!is_surface).then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
     create(&ScenePipeline {
         label,
         source,
-        vertex: if is_solid { "vertex_plain" } else { "vertex" },
+        vertex: if is_plain { "vertex_plain" } else { "vertex" },
         fragment,
         geometry,
         targets: &[color_target(gpu::COLOR_FORMAT, blend)],
         depth: Some(depth_state(is_surface || key == PipelineKey::Points, GreaterEqual)),
-        cull: is_solid.then_some(wgpu::Face::Back),
+        cull: (key == PipelineKey::Solid).then_some(wgpu::Face::Back),
     })
 }
 
@@ -59,6 +60,7 @@ pub(crate) fn record(
         ..Default::default()
     });
     context.triangles(&mut pass, PipelineKey::Solid, Bucket::Solid);
+    context.triangles(&mut pass, PipelineKey::Plain, Bucket::Plain);
     context.triangles(&mut pass, PipelineKey::Opaque, Bucket::Opaque);
     context.triangles(&mut pass, PipelineKey::Masked, Bucket::Masked);
     for (is_there, pipeline) in

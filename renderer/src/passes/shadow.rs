@@ -138,8 +138,23 @@ pub(crate) struct ShadowPass {
     casters: wgpu::BindGroup,
     blurs: [wgpu::BindGroup; 4],
     instances: GrowingBuffer,
-    /// Fingerprint of what the maps show.
-    drawn: Option<u64>,
+    drawn: Option<Drawn>,
+}
+
+/// What the maps show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Drawn {
+    fingerprint: u64,
+    /// Whether parts were drawn by their stand-ins.
+    is_coarse: bool,
+}
+
+/// Where the casters of a scene come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Casters<'a> {
+    pub(crate) scene: &'a RenderScene,
+    pub(crate) uploads: &'a Uploads,
+    pub(crate) materials: &'a Materials,
 }
 
 /// A run of indices that throws a shadow.
@@ -199,21 +214,30 @@ impl ShadowPass {
         })
     }
 
-    /// Draws the maps when they are not what they should be; returns the number of draw calls.
+    /// Whether the maps show these casters, be it by their stand-ins.
+    pub(crate) fn shows(&self, casters: Casters<'_>, space: &ShadowSpace) -> bool {
+        self.drawn.is_some_and(|drawn| drawn.fingerprint == casters.fingerprint(space))
+    }
+
+    /// Draws the maps when they are not what they should be; returns the number of draw calls. With `stand_ins`, parts may
+    /// be drawn by those.
     pub(crate) fn record(
         &mut self,
         queue: &wgpu::Queue,
         encoder: &mut wgpu::CommandEncoder,
-        scene: &RenderScene,
+        casters: Casters<'_>,
         space: &ShadowSpace,
-        (uploads, materials, stand_ins): (&Uploads, &Materials, bool),
+        stand_ins: bool,
     ) -> u32 {
-        let (instances, draws) = casters(scene, space, uploads, materials, stand_ins);
-        let fingerprint = fingerprint(&instances, &draws, space);
-        if self.drawn == Some(fingerprint) {
+        let wanted = Drawn { fingerprint: casters.fingerprint(space), is_coarse: stand_ins };
+        let is_there =
+            |drawn: Drawn| drawn.fingerprint == wanted.fingerprint && (wanted.is_coarse || !drawn.is_coarse);
+        if self.drawn.is_some_and(is_there) {
             return 0;
         }
-        self.drawn = Some(fingerprint);
+        self.drawn = Some(wanted);
+        let (instances, draws) = casters.draws(space, stand_ins);
+        let uploads = casters.uploads;
         self.instances.write(&self.device, queue, bytemuck::cast_slice(&instances));
         self.write_uniforms(queue, space);
 
@@ -277,49 +301,48 @@ impl ShadowPass {
     }
 }
 
-/// All runs of indices that throw a shadow, sorted by mesh, each with an instance of its own.
-fn casters(
-    scene: &RenderScene,
-    space: &ShadowSpace,
-    uploads: &Uploads,
-    materials: &Materials,
-    stand_ins: bool,
-) -> (Vec<InstanceData>, Vec<CasterDraw>) {
-    let mut runs = Vec::new();
-    for (idx, instance) in scene.instances.iter().enumerate() {
-        let Some((key, mesh)) = uploads.mesh_of(instance, stand_ins) else { continue };
-        if instance.ghost.is_some() || !instance.world_from_mesh.is_finite() {
-            continue;
-        }
-        for group in &mesh.source.groups {
-            let material = instance.materials.get(group.material_slot as usize).copied();
-            if materials.info(material).alpha_mode != AlphaMode::Blend {
-                runs.push((key, group.first_index, group.num_indices, idx));
+impl Casters<'_> {
+    /// All runs of indices that throw a shadow, sorted by mesh, each with an instance of its own.
+    fn draws(self, space: &ShadowSpace, stand_ins: bool) -> (Vec<InstanceData>, Vec<CasterDraw>) {
+        let Self { scene, uploads, materials } = self;
+        let mut runs = Vec::new();
+        for (idx, instance) in scene.instances.iter().enumerate() {
+            let Some((key, mesh)) = uploads.mesh_of(instance, stand_ins) else { continue };
+            if instance.ghost.is_some() || !instance.world_from_mesh.is_finite() {
+                continue;
+            }
+            for group in &mesh.source.groups {
+                let material = instance.materials.get(group.material_slot as usize).copied();
+                if materials.info(material).alpha_mode != AlphaMode::Blend {
+                    runs.push((key, group.first_index, group.num_indices, idx));
+                }
             }
         }
+        runs.sort_unstable();
+        let mut instances = Vec::with_capacity(runs.len());
+        let mut draws = Vec::with_capacity(runs.len());
+        for (mesh, first, count, idx) in runs {
+            let instance = &scene.instances[idx];
+            let origin = uploads.meshes.get(&mesh).map_or(DVec3::ZERO, |mesh| mesh.source.origin);
+            draws.push(CasterDraw { mesh, indices: first..first + count, instance: instances.len() as u32 });
+            let rows = instance_data(instance, origin, space.center).rows;
+            instances.push(InstanceData { rows, ..InstanceData::default() });
+        }
+        (instances, draws)
     }
-    runs.sort_unstable();
-    let mut instances = Vec::with_capacity(runs.len());
-    let mut draws = Vec::with_capacity(runs.len());
-    for (mesh, first, count, idx) in runs {
-        let instance = &scene.instances[idx];
-        let origin = uploads.meshes.get(&mesh).map_or(DVec3::ZERO, |mesh| mesh.source.origin);
-        draws.push(CasterDraw { mesh, indices: first..first + count, instance: instances.len() as u32 });
-        let rows = instance_data(instance, origin, space.center).rows;
-        instances.push(InstanceData { rows, ..InstanceData::default() });
-    }
-    (instances, draws)
-}
 
-fn fingerprint(instances: &[InstanceData], draws: &[CasterDraw], space: &ShadowSpace) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(bytemuck::cast_slice(instances));
-    for draw in draws {
-        (draw.mesh, &draw.indices).hash(&mut hasher);
+    /// Differs whenever the maps would, except for stand-ins in place of their parts.
+    fn fingerprint(self, space: &ShadowSpace) -> u64 {
+        let (instances, draws) = self.draws(space, false);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(bytemuck::cast_slice(&instances));
+        for draw in &draws {
+            (draw.mesh, &draw.indices).hash(&mut hasher);
+        }
+        let floats = space.light.to_cols_array().map(f64::to_bits);
+        (floats, space.ground.to_bits(), space.contact_height.to_bits()).hash(&mut hasher);
+        hasher.finish()
     }
-    let floats = space.light.to_cols_array().map(f64::to_bits);
-    (floats, space.ground.to_bits(), space.contact_height.to_bits()).hash(&mut hasher);
-    hasher.finish()
 }
 
 fn caster_bindings(
@@ -397,7 +420,8 @@ fn caster_pipeline(
 
 fn blur_pipeline(device: &wgpu::Device, layout: &wgpu::BindGroupLayout) -> wgpu::RenderPipeline {
     let shader = gpu::shader(device, "blur.wgsl", shaders::BLUR);
-    gpu::fullscreen_pipeline(device, "ShadowPass::blur", &shader, "fragment", &[Some(layout)], CONTACT_FORMAT)
+    let fragment = "fragment".into();
+    gpu::fullscreen_pipeline(device, "ShadowPass::blur", &shader, fragment, &[Some(layout)], CONTACT_FORMAT)
 }
 
 fn blur_bindings(

@@ -6,6 +6,12 @@
 @group(1) @binding(3) var highlight_map: texture_2d<f32>;
 @group(1) @binding(4) var screen_sampler: sampler;
 
+// Not uniforms: software rasterizers run both sides of a branch.
+override HAS_LAYERS: bool = true;
+override HAS_HIGHLIGHTS: bool = true;
+// Whether the target wants sRGB encoded values.
+override ENCODES: bool = true;
+
 fn encoded(linear: vec3<f32>) -> vec3<f32> {
     let low = linear * 12.92;
     let high = 1.055 * pow(max(linear, vec3<f32>(0.0031308)), vec3<f32>(1.0 / 2.4)) - 0.055;
@@ -45,7 +51,7 @@ fn dither(place: vec2<f32>) -> f32 {
 fn fragment(in: Screen) -> @location(0) vec4<f32> {
     var color = textureSampleLevel(color_map, screen_sampler, in.uv, 0.0);
 
-    if frame.depth_range.y > 0.5 {
+    if HAS_LAYERS {
         let layers = textureSampleLevel(layers_map, screen_sampler, in.uv, 0.0);
         let weight = textureSampleLevel(weights_map, screen_sampler, in.uv, 0.0).r;
         let opacity = 1.0 - layers.a;
@@ -55,13 +61,13 @@ fn fragment(in: Screen) -> @location(0) vec4<f32> {
     if frame.background[0].w > 0.5 && color.a < 1.0 {
         // The gradient is even in what the screen shows, not in light.
         let gradient = mix(frame.background[0].rgb, frame.background[1].rgb, in.uv.y);
-        if color.a <= 0.0 && frame.sizes.w <= 0.0 && frame.tone.z > 0.5 {
+        if color.a <= 0.0 && !HAS_HIGHLIGHTS && ENCODES {
             // Most of many pictures: nothing to decode and encode again.
             return vec4<f32>(saturate(gradient + dither(in.clip.xy)), 1.0);
         }
         color = over(color, vec4<f32>(decoded(gradient), 1.0));
     }
-    if frame.sizes.w > 0.0 {
+    if HAS_HIGHLIGHTS {
         let outline = outline_at(in.uv);
         let hovered = outline.x * frame.outline[0].a;
         let selected = outline.y * frame.outline[1].a;
@@ -72,5 +78,8 @@ fn fragment(in: Screen) -> @location(0) vec4<f32> {
     let alpha = saturate(color.a);
     let straight = saturate(color.rgb / max(alpha, 1e-5));
     let shown = saturate(encoded(straight) + dither(in.clip.xy)) * alpha;
-    return vec4<f32>(select(decoded(shown), shown, frame.tone.z > 0.5), alpha);
+    if ENCODES {
+        return vec4<f32>(shown, alpha);
+    }
+    return vec4<f32>(decoded(shown), alpha);
 }

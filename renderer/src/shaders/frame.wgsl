@@ -17,8 +17,7 @@ struct Frame {
     key_direction: vec4<f32>,
     // Radiance times solid angle of the key light in rgb; w: how far to step off a surface before asking for shadow.
     key_light: vec4<f32>,
-    // Exposure, tone mapper (0 neutral, 1 ACES, 2 none), whether the target wants sRGB encoded values, x-ray opacity
-    // (0: not in x-ray mode).
+    // Exposure, tone mapper (0 neutral, 1 ACES, 2 none), unused, x-ray opacity (0: not in x-ray mode).
     tone: vec4<f32>,
     // Linear RGBA of feature edges.
     edge_color: vec4<f32>,

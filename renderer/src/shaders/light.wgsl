@@ -7,6 +7,9 @@
 @group(0) @binding(5) var shadow_sampler: sampler_comparison;
 @group(0) @binding(6) var contact_map: texture_2d<f32>;
 
+// Whether the key light throws shadows. Not a uniform: software rasterizers run both sides of a branch.
+override HAS_SHADOWS: bool = true;
+
 fn environment_direction(direction: vec3<f32>) -> vec3<f32> {
     let turn = frame.environment.xy;
     return vec3<f32>(

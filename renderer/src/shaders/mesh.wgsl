@@ -122,6 +122,16 @@ struct Surface {
     is_inside: bool,
 }
 
+// Towards the side that is seen. A mesh without a normal somewhere is shaded flat there.
+fn shading_normal(normal: vec3<f32>, pos_in_eye: vec3<f32>, is_outside: bool) -> vec3<f32> {
+    let flat_normal = cross(dpdx(pos_in_eye), dpdy(pos_in_eye));
+    let length_squared = dot(normal, normal);
+    if length_squared < 1e-30 {
+        return normalize(flat_normal) * sign(-dot(flat_normal, pos_in_eye));
+    }
+    return normal * inverseSqrt(length_squared) * select(-1.0, 1.0, is_outside);
+}
+
 fn surface_at(in: Varying, is_front: bool) -> Surface {
     var s: Surface;
     var base = material.base_color * in.color;
@@ -148,14 +158,8 @@ fn surface_at(in: Varying, is_front: bool) -> Surface {
         s.emissive *= textureSample(emissive_map, emissive_sampler, texture_coordinate(in.uv, 4u)).rgb;
     }
     let is_outside = is_front != ((in.flags & MIRRORED) != 0u);
-    // A mesh without a normal somewhere is shaded flat there.
-    let flat_normal = cross(dpdx(in.pos_in_eye), dpdy(in.pos_in_eye));
-    let length_squared = dot(in.normal, in.normal);
     let side = select(-1.0, 1.0, is_outside);
-    var n = in.normal * inverseSqrt(max(length_squared, 1e-30)) * side;
-    if length_squared < 1e-30 {
-        n = normalize(flat_normal) * sign(-dot(flat_normal, in.pos_in_eye));
-    }
+    var n = shading_normal(in.normal, in.pos_in_eye, is_outside);
     s.geometric_normal = n;
     if has_texture(2u) {
         let texel = textureSample(normal_map, normal_sampler, texture_coordinate(in.uv, 2u)).xyz * 2.0 - 1.0;
@@ -208,7 +212,7 @@ fn lit(s: Surface, pos_in_eye: vec3<f32>, roughness_in: f32) -> vec3<f32> {
     let n_dot_l = dot(n, l);
     if n_dot_l > 0.0 && frame.key_light.r > 0.0 {
         var visible = 1.0;
-        if frame.key_direction.w > 0.0 {
+        if HAS_SHADOWS && frame.key_direction.w > 0.0 {
             let start = pos_in_eye + s.geometric_normal * (frame.key_light.w * (1.5 - n_dot_l));
             visible = 1.0 - frame.key_direction.w * (1.0 - key_visibility(start, frame.ground.z));
         }
@@ -299,8 +303,8 @@ fn highlighted(in: Varying) -> @location(0) vec4<f32> {
     return vec4<f32>(1.0 - selected, selected, 0.0, 1.0);
 }
 
-// The commonest case, made cheap for large meshes: front faces of opaque materials without textures, not mirrored. Half
-// of what a vertex costs on a software rasterizer is what it hands on.
+// The commonest case, made cheap for large meshes: opaque materials without textures. Half of what a vertex costs on a
+// software rasterizer is what it hands on.
 struct PlainVertex {
     @location(0) position: vec3<f32>,
     @location(1) normal_oct: vec2<f32>,
@@ -325,11 +329,12 @@ fn vertex_plain(in: PlainVertex) -> PlainVarying {
     let row0 = in.eye_from_local_0;
     let row1 = in.eye_from_local_1;
     let row2 = in.eye_from_local_2;
+    let sign = select(1.0, -1.0, (in.flags & MIRRORED) != 0u);
     let n = from_octahedron(in.normal_oct);
     var out: PlainVarying;
     out.pos_in_eye = vec3<f32>(dot(row0, local), dot(row1, local), dot(row2, local));
     out.clip = frame.clip_from_eye * vec4<f32>(out.pos_in_eye, 1.0);
-    out.normal = vec3<f32>(
+    out.normal = sign * vec3<f32>(
         dot(cross(row1.xyz, row2.xyz), n),
         dot(cross(row2.xyz, row0.xyz), n),
         dot(cross(row0.xyz, row1.xyz), n),
@@ -340,7 +345,7 @@ fn vertex_plain(in: PlainVertex) -> PlainVarying {
 }
 
 @fragment
-fn plain(in: PlainVarying) -> @location(0) vec4<f32> {
+fn plain(in: PlainVarying, @builtin(front_facing) is_front: bool) -> @location(0) vec4<f32> {
     var s: Surface;
     s.color = material.base_color.rgb * in.color;
     s.alpha = 1.0;
@@ -348,14 +353,10 @@ fn plain(in: PlainVarying) -> @location(0) vec4<f32> {
     s.roughness = material.factors.y;
     s.occlusion = 1.0;
     s.emissive = material.emissive.rgb;
-    let flat_normal = cross(dpdx(in.pos_in_eye), dpdy(in.pos_in_eye));
-    let length_squared = dot(in.normal, in.normal);
-    s.normal = in.normal * inverseSqrt(max(length_squared, 1e-30));
-    if length_squared < 1e-30 {
-        s.normal = normalize(flat_normal) * sign(-dot(flat_normal, in.pos_in_eye));
-    }
-    s.geometric_normal = s.normal;
-    s.is_inside = false;
+    let is_outside = is_front != ((in.flags & MIRRORED) != 0u);
+    s.geometric_normal = shading_normal(in.normal, in.pos_in_eye, is_outside);
+    s.normal = s.geometric_normal;
+    s.is_inside = !is_outside && (material.flags.x & DOUBLE_SIDED) == 0u;
     let roughness = filtered_roughness(s.roughness, s.normal);
     return vec4<f32>(shown(s, in.pos_in_eye, in.flags, roughness), 1.0);
 }

@@ -151,7 +151,7 @@ impl TextureUploader {
                 device,
                 "TextureUploader::pipeline",
                 &shader,
-                "fragment",
+                "fragment".into(),
                 &[Some(&layout)],
                 role.format(),
             );

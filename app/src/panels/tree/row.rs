@@ -116,7 +116,7 @@ impl Tree {
             Badge::Working => {
                 let at = next(20.0).center();
                 if cx.state.jobs.num_running() > 0 {
-                    widgets::spinner(ui, at, palette.accent);
+                    widgets::spinner(ui, cx, at, palette.accent);
                 } else {
                     icons::paint_sized(ui.painter(), at, Icon::Clock, palette.text_faint, 14.0);
                 }
