@@ -8,6 +8,7 @@ use std::ops::Range;
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
+use crate::progress::{STEP, report_at};
 use crate::{Aabb, Cancelled, Mesh, Progress, Unwatched};
 
 mod build;
@@ -165,7 +166,7 @@ impl BoxTree {
     ) -> Result<Self, Cancelled> {
         let bvh = Bvh::build(num_items, &box_of, progress)?;
         let mut boxes = Vec::with_capacity(bvh.order.len());
-        for items in bvh.order.chunks(1 << 16) {
+        for items in bvh.order.chunks(STEP) {
             progress.report(1.0)?;
             boxes.extend(items.iter().map(|&item| box_of(item as usize)));
         }
@@ -179,11 +180,18 @@ impl BoxTree {
     }
 
     /// The same tree over items that have moved: its structure stays, all boxes are taken anew.
-    #[must_use]
-    pub fn refitted(&self, box_of: impl Fn(u32) -> Aabb) -> Self {
-        let boxes: Vec<Aabb> = self.bvh.order.iter().map(|&item| box_of(item)).collect();
+    ///
+    /// # Errors
+    /// When `progress` asks to stop.
+    pub fn refitted(&self, box_of: impl Fn(u32) -> Aabb, progress: &dyn Progress) -> Result<Self, Cancelled> {
+        let mut boxes = Vec::with_capacity(self.bvh.order.len());
+        for items in self.bvh.order.chunks(STEP) {
+            progress.report(0.0)?;
+            boxes.extend(items.iter().map(|&item| box_of(item)));
+        }
         let mut nodes = self.bvh.nodes.clone();
         for index in (0..nodes.len()).rev() {
+            report_at(progress, nodes.len() - 1 - index, nodes.len())?;
             let node = nodes[index];
             let aabb = if node.is_leaf() {
                 boxes[node.items()].iter().fold(Aabb::EMPTY, |all, next| all.union(next))
@@ -193,7 +201,7 @@ impl BoxTree {
             nodes[index].min = aabb.min;
             nodes[index].max = aabb.max;
         }
-        Self { bvh: Bvh { nodes, order: self.bvh.order.clone() }, boxes }
+        Ok(Self { bvh: Bvh { nodes, order: self.bvh.order.clone() }, boxes })
     }
 
     /// A tree over the triangles of a mesh.

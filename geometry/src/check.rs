@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Mesh;
+use crate::progress::{Cancelled, Progress, Stretch, Unwatched, report_at};
 use crate::topology::{
     BOUNDARY, DEGENERATE, Edges, NON_MANIFOLD, is_degenerate, next_halfedge, previous_halfedge, start_of,
 };
@@ -110,6 +111,15 @@ impl Mesh {
     /// Looks for everything [`CheckReport`] tells of. Takes time about in proportion to the number of triangles.
     #[must_use]
     pub fn check(&self) -> CheckReport {
+        self.check_watched(&Unwatched).expect("nobody cancels")
+    }
+
+    /// The same for large meshes.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when `progress` asks for it.
+    pub fn check_watched(&self, progress: &dyn Progress) -> Result<CheckReport, Cancelled> {
+        progress.report(0.0)?;
         let num_positions = self.positions.len();
         let mut report = CheckReport {
             num_non_finite: self.positions.iter().filter(|point| !point.is_finite()).count(),
@@ -124,12 +134,12 @@ impl Mesh {
             kept = self.triangles.iter().copied().filter(exists).collect();
             &kept
         };
-        self.check_triangles(triangles, &mut report);
-        let edges = Edges::new(triangles, num_positions);
-        check_edges(triangles, &edges, &mut report);
-        check_fans(triangles, &edges, num_positions, &mut report);
-        report.num_shells = edges.shells(triangles).len;
-        report
+        self.check_triangles(triangles, &mut report, &Stretch::new(progress, 0.0, 0.1))?;
+        let edges = Edges::new_watched(triangles, num_positions, &Stretch::new(progress, 0.1, 0.4))?;
+        check_edges(triangles, &edges, &mut report, &Stretch::new(progress, 0.4, 0.6))?;
+        check_fans(triangles, &edges, num_positions, &mut report, &Stretch::new(progress, 0.6, 0.9))?;
+        report.num_shells = edges.shells_watched(triangles, &Stretch::new(progress, 0.9, 1.0))?.len;
+        Ok(report)
     }
 
     /// Whether every edge has exactly two triangles once positions with equal coordinates are merged and triangles that
@@ -151,8 +161,14 @@ impl Mesh {
         !edges.is_empty() && edges.iter().all(|halfedges| halfedges.len() == 2)
     }
 
-    fn check_triangles(&self, triangles: &[[u32; 3]], report: &mut CheckReport) {
-        for &triangle in triangles {
+    fn check_triangles(
+        &self,
+        triangles: &[[u32; 3]],
+        report: &mut CheckReport,
+        progress: &dyn Progress,
+    ) -> Result<(), Cancelled> {
+        for (index, &triangle) in triangles.iter().enumerate() {
+            report_at(progress, index, triangles.len())?;
             if is_degenerate(triangle) {
                 report.num_degenerate += 1;
                 continue;
@@ -163,13 +179,20 @@ impl Mesh {
                 report.num_zero_area += 1;
             }
         }
+        Ok(())
     }
 }
 
-fn check_edges(triangles: &[[u32; 3]], edges: &Edges, report: &mut CheckReport) {
+fn check_edges(
+    triangles: &[[u32; 3]],
+    edges: &Edges,
+    report: &mut CheckReport,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
     report.num_edges = edges.len();
     let mut apexes = Vec::new();
-    for halfedges in edges.iter() {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(progress, edge, edges.len())?;
         let first_start = start_of(triangles, halfedges[0]);
         let num_forward =
             halfedges.iter().filter(|&&halfedge| start_of(triangles, halfedge) == first_start).count();
@@ -184,6 +207,7 @@ fn check_edges(triangles: &[[u32; 3]], edges: &Edges, report: &mut CheckReport) 
         }
         report.num_duplicate += count_duplicates(triangles, halfedges, &mut apexes);
     }
+    Ok(())
 }
 
 /// Triangles over this edge that repeat an earlier one. Each triangle is counted at one of its edges only, the one
@@ -205,8 +229,14 @@ fn count_duplicates(triangles: &[[u32; 3]], halfedges: &[u32], apexes: &mut Vec<
 }
 
 /// Counts the fans of triangles around each position by turning about it across edges with two opposite halfedges.
-fn check_fans(triangles: &[[u32; 3]], edges: &Edges, num_positions: usize, report: &mut CheckReport) {
-    let opposites = edges.opposites(triangles);
+fn check_fans(
+    triangles: &[[u32; 3]],
+    edges: &Edges,
+    num_positions: usize,
+    report: &mut CheckReport,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
+    let opposites = edges.opposites_watched(triangles, &Stretch::new(progress, 0.0, 0.4))?;
     // The halfedge that starts from the same position as `halfedge` and comes next about it.
     let turn = |halfedge: u32| match opposites[previous_halfedge(halfedge) as usize] {
         BOUNDARY | NON_MANIFOLD | DEGENERATE => None,
@@ -218,6 +248,7 @@ fn check_fans(triangles: &[[u32; 3]], edges: &Edges, num_positions: usize, repor
     let is_first = |halfedge: u32| matches!(opposites[halfedge as usize], BOUNDARY | NON_MANIFOLD);
     for only_open in [true, false] {
         for halfedge in 0..opposites.len() as u32 {
+            report_at(&Stretch::new(progress, 0.4, 1.0), halfedge as usize, opposites.len())?;
             let starts_fan =
                 if only_open { is_first(halfedge) } else { opposites[halfedge as usize] != DEGENERATE };
             if !starts_fan || is_seen[halfedge as usize] {
@@ -235,6 +266,7 @@ fn check_fans(triangles: &[[u32; 3]], edges: &Edges, num_positions: usize, repor
     report.num_isolated = num_fans_of.iter().filter(|&&count| count == 0).count();
     report.num_used_positions = num_positions - report.num_isolated;
     report.num_non_manifold_positions = num_fans_of.iter().filter(|&&count| count > 1).count();
+    Ok(())
 }
 
 #[cfg(test)]

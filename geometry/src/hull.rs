@@ -8,8 +8,8 @@ use glam::DVec3;
 
 use crate::Mesh;
 use crate::predicates::{LARGEST, SMALLEST, are_collinear, side_of_plane};
-use crate::progress::{Cancelled, Progress};
-use crate::weld::weld_positions;
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
+use crate::weld::weld_positions_watched;
 
 /// Why points have no hull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,25 +41,21 @@ pub fn convex_hull(points: &[DVec3], progress: &dyn Progress) -> Result<Mesh, Hu
     let rounded = |x: f64| if x.abs() < SMALLEST { 0.0 } else { x };
     let points: Vec<DVec3> =
         points.iter().map(|point| DVec3::from_array(point.to_array().map(rounded))).collect();
-    let points = weld_positions(&points).positions;
+    let points = weld_positions_watched(&points, &Stretch::new(progress, 0.0, 0.02))?.positions;
     let corners = first_tetrahedron(&points).ok_or(HullError::Flat)?;
-    let mut hull = Hull::new(&points, corners);
+    let mut hull = Hull::new(&points, corners, progress);
     let all: Vec<u32> = (0..points.len() as u32).collect();
-    hull.hand_out(&all, 0);
-    let num_points = points.len().max(1);
+    hull.hand_out(&all, 0)?;
     let mut face = 0;
     while face < hull.faces.len() {
-        if face.is_multiple_of(256) {
-            let num_waiting = hull.num_waiting.min(num_points);
-            progress.report(1.0 - num_waiting as f64 / num_points as f64)?;
-        }
         // New faces come behind the old ones, so each is looked at once, with all points it will ever see.
         match hull.farthest(face) {
-            Some(point) => hull.add(point, face),
+            Some(point) => hull.add(point, face)?,
             None => face += 1,
         }
+        hull.count_work(1)?;
     }
-    Ok(hull.into_mesh())
+    Ok(hull.into_mesh()?)
 }
 
 /// Four points that are not in one plane, far apart, wound so that each sees the face of the others from below.
@@ -99,11 +95,14 @@ struct Hull<'a> {
     num_waiting: usize,
     /// For each point the face whose edge starts there, while a rim is closed.
     face_from: Vec<u32>,
+    /// Points and faces looked at since the last report.
+    num_looks: usize,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> Hull<'a> {
     /// The tetrahedron of four corners; `d` lies below the face `a`, `b`, `c`.
-    fn new(points: &'a [DVec3], [a, b, c, d]: [u32; 4]) -> Self {
+    fn new(points: &'a [DVec3], [a, b, c, d]: [u32; 4], progress: &'a dyn Progress) -> Self {
         let face = |corners, neighbors| Face { corners, neighbors, above: Vec::new(), is_alive: true };
         let faces = vec![
             face([a, b, c], [1, 2, 3]),
@@ -111,7 +110,19 @@ impl<'a> Hull<'a> {
             face([c, b, d], [0, 1, 3]),
             face([a, c, d], [0, 2, 1]),
         ];
-        Self { points, faces, num_waiting: 0, face_from: vec![0; points.len()] }
+        Self { points, faces, num_waiting: 0, face_from: vec![0; points.len()], num_looks: 0, progress }
+    }
+
+    /// Asks now and then whether to go on.
+    fn count_work(&mut self, num_looks: usize) -> Result<(), Cancelled> {
+        self.num_looks += num_looks;
+        if self.num_looks >= STEP {
+            self.num_looks = 0;
+            let num_points = self.points.len();
+            let num_waiting = self.num_waiting.min(num_points);
+            self.progress.report(1.0 - 0.98 * num_waiting as f64 / num_points as f64)?;
+        }
+        Ok(())
     }
 
     fn sees(&self, point: u32, face: usize) -> bool {
@@ -121,13 +132,17 @@ impl<'a> Hull<'a> {
     }
 
     /// Gives each point to the first face from `first_face` on that it sees. Those that see none are inside.
-    fn hand_out(&mut self, points: &[u32], first_face: usize) {
+    fn hand_out(&mut self, points: &[u32], first_face: usize) -> Result<(), Cancelled> {
         for &point in points {
             if let Some(face) = (first_face..self.faces.len()).find(|&face| self.sees(point, face)) {
                 self.faces[face].above.push(point);
                 self.num_waiting += 1;
+                self.count_work(face - first_face + 1)?;
+            } else {
+                self.count_work(self.faces.len() - first_face)?;
             }
         }
+        Ok(())
     }
 
     /// Of the points above a face the one that is farthest from it, as far as `f64` can tell.
@@ -140,13 +155,14 @@ impl<'a> Hull<'a> {
     }
 
     /// Replaces all faces that a point sees, of which `first` is one, by faces from their rim to the point.
-    fn add(&mut self, point: u32, first: usize) {
+    fn add(&mut self, point: u32, first: usize) -> Result<(), Cancelled> {
         let mut waiting = Vec::new();
         let mut rim = Vec::new();
         self.faces[first].is_alive = false;
         let mut visible = vec![first];
         while let Some(face) = visible.pop() {
-            waiting.append(&mut self.faces[face].above);
+            // Taken, not emptied: dead faces must not keep their memory.
+            waiting.extend(std::mem::take(&mut self.faces[face].above));
             for edge in 0..3 {
                 let neighbor = self.faces[face].neighbors[edge] as usize;
                 if !self.faces[neighbor].is_alive {
@@ -188,14 +204,18 @@ impl<'a> Hull<'a> {
             self.faces[next as usize].neighbors[2] = new as u32;
         }
         waiting.retain(|&other| other != point);
-        self.hand_out(&waiting, first_new);
+        self.hand_out(&waiting, first_new)
     }
 
-    fn into_mesh(self) -> Mesh {
+    fn into_mesh(self) -> Result<Mesh, Cancelled> {
         const UNUSED: u32 = u32::MAX;
         let mut new_index = vec![UNUSED; self.points.len()];
         let mut mesh = Mesh::default();
-        for face in self.faces.iter().filter(|face| face.is_alive) {
+        for (number, face) in self.faces.iter().enumerate() {
+            report_at(&Stretch::new(self.progress, 1.0, 1.0), number, self.faces.len())?;
+            if !face.is_alive {
+                continue;
+            }
             mesh.triangles.push(face.corners.map(|corner| {
                 let index = &mut new_index[corner as usize];
                 if *index == UNUSED {
@@ -205,7 +225,7 @@ impl<'a> Hull<'a> {
                 *index
             }));
         }
-        mesh
+        Ok(mesh)
     }
 }
 

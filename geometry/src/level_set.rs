@@ -71,10 +71,12 @@ pub fn level_set(
         Surface { grid: &grid, positions: Vec::new(), triangles: Vec::new(), corners: BTreeMap::new() };
     // Layers of blocks, so that their corners can be forgotten above and below.
     for (number, layer) in blocks.chunk_by(|one, other| one.z == other.z).enumerate() {
-        progress.report(number as f64 / f64::from(grid.cubes.z.div_ceil(BLOCK)))?;
-        let values = parallel::map(layer, |_, &block| grid.values(block, &function));
-        for (&block, values) in layer.iter().zip(&values) {
-            if let Some(values) = values {
+        let done = number as f64 / f64::from(grid.cubes.z.div_ceil(BLOCK));
+        let layer_progress = Stretch::new(progress, done, done);
+        let values = parallel::map(layer, |_, &block| grid.values(block, &function, &layer_progress));
+        for (&block, values) in layer.iter().zip(values) {
+            if let Some(values) = &values? {
+                layer_progress.report(0.0)?;
                 surface.add_block(block, values);
             }
         }
@@ -102,7 +104,7 @@ pub fn offset_solid(
         return Err(LevelSetError::Size);
     }
     let bvh = Bvh::of_mesh_watched(mesh, &Stretch::new(progress, 0.0, 0.1))?;
-    let winding = WindingTree::new(mesh, &bvh);
+    let winding = WindingTree::new_watched(mesh, &bvh, &Stretch::new(progress, 0.1, 0.1))?;
     let margin = DVec3::splat(distance.max(0.0) + 2.0 * cell);
     let signed_distance = |point: DVec3| {
         let nearest = nearest_point(&bvh, mesh, point, f64::INFINITY).map_or(f64::NAN, |it| it.distance);
@@ -155,7 +157,13 @@ impl Grid {
     }
 
     /// The values at the points of a block, or `None` where all have one sign.
-    fn values(&self, block: UVec3, function: &impl Fn(DVec3) -> f64) -> Option<Vec<f64>> {
+    fn values(
+        &self,
+        block: UVec3,
+        function: &impl Fn(DVec3) -> f64,
+        progress: &dyn Progress,
+    ) -> Result<Option<Vec<f64>>, Cancelled> {
+        progress.report(0.0)?;
         let last = (block + BLOCK).min(self.cubes);
         if self.is_distance {
             let (low, high) = (self.point(block), self.point(last));
@@ -164,11 +172,12 @@ impl Grid {
             let value = function((low + high) * 0.5);
             let is_inner = block.min_element() > 0 && last.cmplt(self.cubes).all();
             if value > reach || (value < -reach && is_inner) {
-                return None;
+                return Ok(None);
             }
         }
         let mut values = Vec::with_capacity(((BLOCK + 1) * (BLOCK + 1) * (BLOCK + 1)) as usize);
         for z in block.z..=last.z {
+            progress.report(0.0)?;
             for y in block.y..=last.y {
                 for x in block.x..=last.x {
                     let point = UVec3::new(x, y, z);
@@ -181,7 +190,7 @@ impl Grid {
             }
         }
         let has = |is_below: bool| values.iter().any(|&value| (value < 0.0) == is_below);
-        (has(true) && has(false)).then_some(values)
+        Ok((has(true) && has(false)).then_some(values))
     }
 }
 

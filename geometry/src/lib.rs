@@ -19,6 +19,7 @@ mod aabb;
 mod mesh;
 mod parallel;
 mod sets;
+mod sorting;
 
 pub mod boolean;
 pub mod bvh;

@@ -7,7 +7,7 @@ use glam::DVec3;
 use crate::boolean::{BooleanError, BooleanOp, BooleanOptions, Operand, boolean};
 use crate::hull::{HullError, convex_hull};
 use crate::predicates::side_of_plane;
-use crate::progress::{Cancelled, Progress, Stretch};
+use crate::progress::{Cancelled, Progress, Stretch, Unwatched, report_at};
 use crate::topology::{Edges, NO_SHELL};
 use crate::{Mesh, Solid, SolidError};
 
@@ -62,13 +62,14 @@ pub fn minkowski_sum(one: &Mesh, other: &Mesh, progress: &dyn Progress) -> Resul
     if one.is_empty() || other.is_empty() {
         return Ok(Mesh::default());
     }
+    let checking = Stretch::new(progress, 0.0, 0.0);
     for (operand, mesh) in [one, other].into_iter().enumerate() {
         mesh.validate().map_err(SolidError::from)?;
-        if !mesh.check().is_closed() {
+        if !mesh.check_watched(&checking)?.is_closed() {
             return Err(MinkowskiError::Open { operand });
         }
     }
-    match (is_convex(one), is_convex(other)) {
+    match (is_convex_watched(one, &checking)?, is_convex_watched(other, &checking)?) {
         (true, true) => Ok(convex_hull(&sums(&used_points(one), &used_points(other))?, progress)?),
         (is_one_convex, is_other_convex) => {
             let pieces = |mesh: &Mesh, is_convex: bool| {
@@ -166,26 +167,36 @@ fn shell_corners(mesh: &Mesh) -> Vec<DVec3> {
 /// Whether no point of a closed mesh is above a triangle, exactly.
 #[must_use]
 pub fn is_convex(mesh: &Mesh) -> bool {
-    let report = mesh.check();
+    is_convex_watched(mesh, &Unwatched).expect("nobody cancels")
+}
+
+fn is_convex_watched(mesh: &Mesh, progress: &dyn Progress) -> Result<bool, Cancelled> {
+    let report = mesh.check_watched(progress)?;
     if !report.is_solid() || report.num_shells != 1 || report.genus() != Some(0) {
-        return false;
+        return Ok(false);
     }
     let triangles = &mesh.triangles;
-    let opposites = Edges::new(triangles, mesh.positions.len()).opposites(triangles);
+    let edges = Edges::new_watched(triangles, mesh.positions.len(), progress)?;
+    let opposites = edges.opposites_watched(triangles, progress)?;
     // A closed surface of one shell and without handles that bends outward at every edge is convex, unless it goes round
     // more than once, which flat edges around a corner can hide; the second test is for that.
-    let bends_outward = (0..).zip(&opposites).all(|(halfedge, &opposite)| {
+    for (halfedge, &opposite) in opposites.iter().enumerate() {
+        report_at(progress, halfedge, opposites.len())?;
         let [a, b, c] = mesh.triangle_points(halfedge / 3);
         let apex = triangles[opposite as usize / 3][(opposite as usize % 3 + 2) % 3];
-        side_of_plane(a, b, c, mesh.positions[apex as usize]) <= 0
-    });
-    bends_outward && {
-        let extremes = extreme_points(mesh);
-        (0..triangles.len()).all(|triangle| {
-            let [a, b, c] = mesh.triangle_points(triangle);
-            extremes.iter().all(|&point| side_of_plane(a, b, c, point) <= 0)
-        })
+        if side_of_plane(a, b, c, mesh.positions[apex as usize]) > 0 {
+            return Ok(false);
+        }
     }
+    let extremes = extreme_points(mesh);
+    for triangle in 0..triangles.len() {
+        report_at(progress, triangle, triangles.len())?;
+        let [a, b, c] = mesh.triangle_points(triangle);
+        if extremes.iter().any(|&point| side_of_plane(a, b, c, point) > 0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The points farthest out along the axes.

@@ -18,6 +18,15 @@ pub trait Progress: Sync {
     fn report(&self, done: f64) -> Result<(), Cancelled>;
 }
 
+/// Items of a plain loop between two questions whether to go on: some tenths of a millisecond.
+pub(crate) const STEP: usize = 1 << 13;
+
+/// Reports before every [`STEP`]th item of a loop.
+#[inline]
+pub(crate) fn report_at(progress: &dyn Progress, index: usize, count: usize) -> Result<(), Cancelled> {
+    if index.is_multiple_of(STEP) { progress.report(index as f64 / count.max(1) as f64) } else { Ok(()) }
+}
+
 /// For tests and short work: reports go nowhere, nothing is ever cancelled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;

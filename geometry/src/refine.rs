@@ -3,7 +3,7 @@
 use glam::DVec3;
 
 use crate::draft::{Between, Draft};
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{Edges, end_of, previous_halfedge, start_of};
 use crate::{Mesh, MeshError};
 
@@ -44,21 +44,28 @@ pub fn refine(mesh: &Mesh, max_length: f64, progress: &dyn Progress) -> Result<M
     let mut draft = Draft::of(mesh);
     let mut round = 0;
     loop {
-        progress.report(1.0 - 1.0 / f64::from(1 + round))?;
+        let share = |round: u32| 1.0 - 1.0 / f64::from(1 + round);
+        let progress = &Stretch::new(progress, share(round), share(round + 1));
         round += 1;
-        let edges = Edges::new(draft.triangles(), draft.positions.len());
+        let finding = Stretch::new(progress, 0.0, 0.4);
+        let edges = Edges::new_watched(draft.triangles(), draft.positions.len(), &finding)?;
         let is_long = |halfedges: &[u32]| {
             let [start, end] = ends(&draft, halfedges[0]);
             // Where numbers are as dense as that, nothing gets shorter.
             let middle = (start + end) * 0.5;
             start.distance(end) > max_length && middle != start && middle != end
         };
-        let long: Vec<bool> = edges.iter().map(is_long).collect();
+        let mut long = Vec::with_capacity(edges.len());
+        for (edge, halfedges) in edges.iter().enumerate() {
+            report_at(&Stretch::new(progress, 0.4, 0.5), edge, edges.len())?;
+            long.push(is_long(halfedges));
+        }
         if !long.contains(&true) {
             return Ok(draft.finish());
         }
-        let middles = add_middles(&mut draft, &edges, |edge| long[edge])?;
-        split(&mut draft, &middles, progress)?;
+        let adding = Stretch::new(progress, 0.5, 0.6);
+        let middles = add_middles(&mut draft, &edges, |edge| long[edge], &adding)?;
+        split(&mut draft, &middles, &Stretch::new(progress, 0.6, 1.0))?;
     }
 }
 
@@ -71,14 +78,16 @@ pub fn subdivide(mesh: &Mesh, rounds: u32, progress: &dyn Progress) -> Result<Me
     mesh.validate()?;
     let mut draft = Draft::of(mesh);
     for round in 0..rounds {
-        progress.report(f64::from(round) / f64::from(rounds))?;
-        let edges = Edges::new(draft.triangles(), draft.positions.len());
-        let moved = moved_vertices(&draft, &edges);
+        let share = |round: u32| f64::from(round) / f64::from(rounds);
+        let progress = &Stretch::new(progress, share(round), share(round + 1));
+        let finding = Stretch::new(progress, 0.0, 0.3);
+        let edges = Edges::new_watched(draft.triangles(), draft.positions.len(), &finding)?;
+        let moved = moved_vertices(&draft, &edges, &Stretch::new(progress, 0.3, 0.5))?;
         let before = draft.positions.len();
-        let middles = add_middles(&mut draft, &edges, |_| true)?;
+        let middles = add_middles(&mut draft, &edges, |_| true, &Stretch::new(progress, 0.5, 0.6))?;
         draft.positions[..before].copy_from_slice(&moved.old);
         draft.positions[before..].copy_from_slice(&moved.new);
-        split(&mut draft, &middles, progress)?;
+        split(&mut draft, &middles, &Stretch::new(progress, 0.6, 1.0))?;
     }
     Ok(draft.finish())
 }
@@ -95,10 +104,15 @@ fn add_middles(
     draft: &mut Draft,
     edges: &Edges,
     is_wanted: impl Fn(usize) -> bool,
+    progress: &dyn Progress,
 ) -> Result<Vec<u32>, RefineError> {
     let mut middles = vec![NONE; draft.len() * 3];
     let mut num_added = 0;
-    for (_, halfedges) in edges.iter().enumerate().filter(|&(edge, _)| is_wanted(edge)) {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(progress, edge, edges.len())?;
+        if !is_wanted(edge) {
+            continue;
+        }
         let [start, end] = ends(draft, halfedges[0]);
         let middle = draft.positions.len() as u32;
         draft.positions.push((start + end) * 0.5);
@@ -113,9 +127,7 @@ fn add_middles(
 /// Splits every triangle at the middles of its edges, if any.
 fn split(draft: &mut Draft, middles: &[u32], progress: &dyn Progress) -> Result<(), Cancelled> {
     for triangle in 0..middles.len() / 3 {
-        if triangle.is_multiple_of(1 << 16) {
-            progress.report(0.5)?;
-        }
+        report_at(progress, triangle, middles.len() / 3)?;
         let middles = &middles[triangle * 3..triangle * 3 + 3];
         // Turned so that the sides with middles come first.
         let has = |side: usize| middles[side % 3] != NONE;
@@ -152,7 +164,7 @@ struct Moved {
     new: Vec<DVec3>,
 }
 
-fn moved_vertices(draft: &Draft, edges: &Edges) -> Moved {
+fn moved_vertices(draft: &Draft, edges: &Edges, progress: &dyn Progress) -> Result<Moved, Cancelled> {
     let triangles = draft.triangles();
     let at = |position: u32| draft.positions[position as usize];
     let count = draft.positions.len();
@@ -160,7 +172,8 @@ fn moved_vertices(draft: &Draft, edges: &Edges) -> Moved {
     let (mut sums, mut nums) = (vec![DVec3::ZERO; count], vec![0_u32; count]);
     let (mut sharp_sums, mut sharp_nums) = (vec![DVec3::ZERO; count], vec![0_u32; count]);
     let mut new = Vec::with_capacity(edges.len());
-    for halfedges in edges.iter() {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(progress, edge, edges.len())?;
         let ends = [start_of(triangles, halfedges[0]), end_of(triangles, halfedges[0])];
         let [start, end] = ends.map(at);
         let is_smooth = halfedges.len() == 2;
@@ -195,7 +208,7 @@ fn moved_vertices(draft: &Draft, edges: &Edges) -> Moved {
             }
         })
         .collect();
-    Moved { old, new }
+    Ok(Moved { old, new })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::boolean::{
 use crate::draft::Draft;
 use crate::progress::{Cancelled, Progress, Stretch};
 use crate::topology::{Edges, NO_SHELL, is_degenerate};
-use crate::weld::weld_positions_within;
+use crate::weld::weld_positions_within_watched;
 use crate::{Mesh, MeshError, Solid, SolidError};
 
 mod duplicates;
@@ -115,27 +115,31 @@ pub fn repair(
         return Err(RepairError::Tolerance);
     }
     let mut report = RepairReport::default();
+    progress.report(0.0)?;
     let sound = without_broken(mesh, &mut report)?;
     progress.report(0.05)?;
-    let weld = weld_positions_within(&sound.positions, options.tolerance);
+    let welding = Stretch::new(progress, 0.05, 0.2);
+    let weld = weld_positions_within_watched(&sound.positions, options.tolerance, &welding)?;
     let mut draft = Draft::of(&sound);
+    progress.report(0.2)?;
     report.num_merged = sound.positions.len() - weld.positions.len();
     if report.num_merged > 0 {
         draft.map_corners(|corner| weld.new_from_old[corner as usize]);
         draft.positions = weld.positions;
     }
+    progress.report(0.2)?;
     report.num_degenerate = drop_degenerate(&mut draft);
     progress.report(0.2)?;
     if options.splits_t_junctions {
-        report.num_junctions = junctions::split(&mut draft, options.tolerance);
+        let splitting = Stretch::new(progress, 0.2, 0.35);
+        report.num_junctions = junctions::split(&mut draft, options.tolerance, &splitting)?;
         report.num_degenerate += drop_degenerate(&mut draft);
     }
-    progress.report(0.35)?;
     if options.drops_duplicates {
-        report.num_duplicate = duplicates::drop(&mut draft);
+        report.num_duplicate = duplicates::drop(&mut draft, &Stretch::new(progress, 0.35, 0.4))?;
     }
-    report.num_shells = keep_largest(&mut draft, options.max_shells);
-    progress.report(0.45)?;
+    let choosing = Stretch::new(progress, 0.4, 0.45);
+    report.num_shells = keep_largest(&mut draft, options.max_shells, &choosing)?;
     orient::orient(&mut draft, options.orientation, &mut report, &Stretch::new(progress, 0.45, 0.7))?;
     if let Some(holes) = &options.holes {
         holes::fill(&mut draft, holes, &mut report, &Stretch::new(progress, 0.7, 1.0))?;
@@ -177,10 +181,12 @@ fn drop_degenerate(draft: &mut Draft) -> usize {
 }
 
 /// Keeps the shells with the largest area, the first of equal ones; returns how many were dropped.
-fn keep_largest(draft: &mut Draft, max_shells: usize) -> usize {
-    let shells = Edges::new(draft.triangles(), draft.positions.len()).shells(draft.triangles());
+fn keep_largest(draft: &mut Draft, max_shells: usize, progress: &dyn Progress) -> Result<usize, Cancelled> {
+    let edges =
+        Edges::new_watched(draft.triangles(), draft.positions.len(), &Stretch::new(progress, 0.0, 0.5))?;
+    let shells = edges.shells_watched(draft.triangles(), &Stretch::new(progress, 0.5, 0.9))?;
     if shells.len <= max_shells {
-        return 0;
+        return Ok(0);
     }
     let mut areas = vec![0.0; shells.len];
     for (triangle, &shell) in shells.of_triangle.iter().enumerate().filter(|(_, shell)| **shell != NO_SHELL) {
@@ -192,7 +198,7 @@ fn keep_largest(draft: &mut Draft, max_shells: usize) -> usize {
     let mut is_kept = vec![false; shells.len];
     order[..max_shells].iter().for_each(|&shell| is_kept[shell] = true);
     draft.retain(|triangle| is_kept.get(shells.of_triangle[triangle] as usize).is_some_and(|&kept| kept));
-    shells.len - max_shells
+    Ok(shells.len - max_shells)
 }
 
 /// Why there is no outer hull.

@@ -7,7 +7,7 @@
 use glam::DVec3;
 
 use crate::Mesh;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::topology::{DEGENERATE, Edges, end_of, is_degenerate, start_of};
 
 /// A plane: the points whose offset from `origin` is at a right angle to `normal`.
@@ -57,8 +57,11 @@ impl Outline {
 /// # Panics
 /// When a triangle names a position that does not exist; see [`Mesh::validate`].
 pub fn section(mesh: &Mesh, plane: &Plane, progress: &dyn Progress) -> Result<Vec<Outline>, Cancelled> {
-    let heights: Vec<f64> =
-        mesh.positions.iter().map(|&point| (point - plane.origin).dot(plane.normal)).collect();
+    let mut heights = Vec::with_capacity(mesh.positions.len());
+    for points in mesh.positions.chunks(STEP) {
+        progress.report(0.0)?;
+        heights.extend(points.iter().map(|&point| (point - plane.origin).dot(plane.normal)));
+    }
     let is_above = |position: u32| heights[position as usize] >= 0.0;
     progress.report(0.1)?;
     // The triangles that are cut, apart from the others.
@@ -66,11 +69,13 @@ pub fn section(mesh: &Mesh, plane: &Plane, progress: &dyn Progress) -> Result<Ve
         let num_above = triangle.iter().filter(|&&position| is_above(position)).count();
         (num_above == 1 || num_above == 2) && !is_degenerate(*triangle)
     };
-    let triangles: Vec<[u32; 3]> =
-        mesh.triangles.iter().copied().filter(|triangle| is_cut(triangle)).collect();
-    progress.report(0.4)?;
-    let opposites = Edges::new(&triangles, mesh.positions.len()).opposites(&triangles);
-    progress.report(0.7)?;
+    let mut triangles: Vec<[u32; 3]> = Vec::new();
+    for chunk in mesh.triangles.chunks(STEP) {
+        progress.report(0.2)?;
+        triangles.extend(chunk.iter().filter(|triangle| is_cut(triangle)));
+    }
+    let edges = Edges::new_watched(&triangles, mesh.positions.len(), &Stretch::new(progress, 0.4, 0.6))?;
+    let opposites = edges.opposites_watched(&triangles, &Stretch::new(progress, 0.6, 0.7))?;
 
     // The same for both triangles at an edge, since it is computed from the lower end to the upper one.
     let crossing = |halfedge: u32| {
@@ -94,7 +99,9 @@ pub fn section(mesh: &Mesh, plane: &Plane, progress: &dyn Progress) -> Result<Ve
 
     let mut is_taken = vec![false; triangles.len()];
     let mut outlines = Vec::new();
+    let tracing = Stretch::new(progress, 0.7, 1.0);
     for first in 0..triangles.len() as u32 {
+        report_at(&tracing, first as usize, triangles.len())?;
         if is_taken[first as usize] {
             continue;
         }

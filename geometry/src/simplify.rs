@@ -6,8 +6,8 @@
 
 use glam::DVec3;
 
-use crate::progress::{Cancelled, Progress};
-use crate::weld::weld_positions;
+use crate::progress::{Cancelled, Progress, Stretch};
+use crate::weld::weld_positions_watched;
 use crate::{Mesh, MeshError};
 
 mod cluster;
@@ -81,10 +81,10 @@ pub fn simplify(
     if options.max_deviation.is_nan() || options.max_deviation < 0.0 {
         return Err(SimplifyError::Deviation);
     }
-    let wedges = Wedges::of_mesh(mesh);
-    progress.report(0.05)?;
-    let surface = Surface::new(&mesh.positions, &mesh.triangles, wedges.of_corner.clone());
-    let mut collapser = Collapser::new(surface, options, Placement::Best(wedges));
+    let wedges = Wedges::of_mesh(mesh, &Stretch::new(progress, 0.0, 0.02))?;
+    let preparing = Stretch::new(progress, 0.02, 0.1);
+    let surface = Surface::new(&mesh.positions, &mesh.triangles, wedges.of_corner.clone(), &preparing)?;
+    let mut collapser = Collapser::new(surface, options, Placement::Best(wedges), &preparing)?;
     collapser.run(progress)?;
     Ok(collapser.into_mesh(mesh))
 }
@@ -115,12 +115,12 @@ pub fn simplify_triangles(
     let is_sound = |&vertex: &u32| points.get(vertex as usize).is_some_and(|point| point.is_finite());
     let wedges: Vec<[u32; 3]> =
         indices.as_chunks::<3>().0.iter().filter(|corners| corners.iter().all(is_sound)).copied().collect();
-    let weld = weld_positions(&points);
+    let weld = weld_positions_watched(&points, &Stretch::new(progress, 0.0, 0.02))?;
     let triangles: Vec<[u32; 3]> =
         wedges.iter().map(|corners| corners.map(|vertex| weld.new_from_old[vertex as usize])).collect();
-    progress.report(0.05)?;
-    let surface = Surface::new(&weld.positions, &triangles, wedges);
-    let mut collapser = Collapser::new(surface, options, Placement::Existing);
+    let preparing = Stretch::new(progress, 0.02, 0.1);
+    let surface = Surface::new(&weld.positions, &triangles, wedges, &preparing)?;
+    let mut collapser = Collapser::new(surface, options, Placement::Existing, &preparing)?;
     collapser.run(progress)?;
     Ok(collapser.into_wedges().into_flattened())
 }

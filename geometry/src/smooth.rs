@@ -3,7 +3,7 @@
 use glam::DVec3;
 
 use crate::Mesh;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{Edges, end_of, start_of};
 
 /// How far a position goes towards the mean of its neighbours and then away from it (Gabriel Taubin, “A Signal Processing
@@ -20,14 +20,16 @@ const AWAY: f64 = -0.53;
 /// # Panics
 /// When a triangle names a position that does not exist; see [`Mesh::validate`].
 pub fn smooth(mesh: &Mesh, rounds: u32, progress: &dyn Progress) -> Result<Mesh, Cancelled> {
-    let lines = lines_between(mesh);
+    let lines = lines_between(mesh, &Stretch::new(progress, 0.0, 0.2))?;
     let mut result = mesh.clone();
     let mut sums = vec![DVec3::ZERO; mesh.positions.len()];
     for round in 0..rounds {
-        progress.report(f64::from(round) / f64::from(rounds))?;
+        let share = |round: u32| 0.2 + 0.8 * f64::from(round) / f64::from(rounds);
+        let moving = Stretch::new(progress, share(round), share(round + 1));
         for factor in [TOWARDS, AWAY] {
             sums.fill(DVec3::ZERO);
-            for &[one, other] in &lines.pairs {
+            for (index, &[one, other]) in lines.pairs.iter().enumerate() {
+                report_at(&moving, index, lines.pairs.len())?;
                 // Seen from each end, so that no sum is of large numbers.
                 let offset = result.positions[other as usize] - result.positions[one as usize];
                 sums[one as usize] += offset;
@@ -37,6 +39,7 @@ pub fn smooth(mesh: &Mesh, rounds: u32, progress: &dyn Progress) -> Result<Mesh,
                 sums[one as usize] += result.positions[other as usize] - result.positions[one as usize];
             }
             for (index, position) in result.positions.iter_mut().enumerate() {
+                report_at(&moving, index, sums.len())?;
                 if lines.nums[index] > 0 {
                     *position += sums[index] * (factor / f64::from(lines.nums[index]));
                 }
@@ -56,16 +59,21 @@ struct Lines {
     nums: Vec<u32>,
 }
 
-fn lines_between(mesh: &Mesh) -> Lines {
-    let edges = Edges::new(&mesh.triangles, mesh.positions.len());
+fn lines_between(mesh: &Mesh, progress: &dyn Progress) -> Result<Lines, Cancelled> {
+    let edges = Edges::new_watched(&mesh.triangles, mesh.positions.len(), progress)?;
     let ends =
         |halfedges: &[u32]| [start_of(&mesh.triangles, halfedges[0]), end_of(&mesh.triangles, halfedges[0])];
     let mut num_special = vec![0_u32; mesh.positions.len()];
-    for halfedges in edges.iter().filter(|halfedges| halfedges.len() != 2) {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(progress, edge, edges.len())?;
+        if halfedges.len() == 2 {
+            continue;
+        }
         ends(halfedges).iter().for_each(|&end| num_special[end as usize] += 1);
     }
     let mut lines = Lines { pairs: Vec::new(), to_held: Vec::new(), nums: vec![0; mesh.positions.len()] };
-    for halfedges in edges.iter() {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(progress, edge, edges.len())?;
         let is_special = halfedges.len() != 2;
         let [one, other] = ends(halfedges);
         let is_pulled = |end: u32| match num_special[end as usize] {
@@ -83,7 +91,7 @@ fn lines_between(mesh: &Mesh) -> Lines {
             lines.nums[end as usize] += u32::from(is_pulled(end));
         }
     }
-    lines
+    Ok(lines)
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use glam::{DAffine3, DVec3};
 
 use crate::bvh::BoxTree;
 use crate::predicates::{LARGEST, are_collinear};
-use crate::progress::{Cancelled, Stretch};
+use crate::progress::{Cancelled, STEP, Stretch, report_at};
 use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL};
-use crate::{Aabb, Mesh, MeshError, Progress, parallel};
+use crate::weld::weld_positions_watched;
+use crate::{Aabb, Mesh, MeshError, Progress, Unwatched, parallel};
 
 /// An immutable mesh with its connectivity and its tree of boxes; a clone costs nothing.
 ///
@@ -185,8 +186,17 @@ impl Solid {
         })
     }
 
+    /// Finds the shells now if nobody has asked for them yet, since later there is no way to stop.
+    pub(crate) fn find_shells(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
+        if self.0.shells.get().is_none() {
+            let found = find_shells(&self.0.opposites, progress)?;
+            self.0.shells.get_or_init(|| found);
+        }
+        Ok(())
+    }
+
     fn shells(&self) -> &Shells {
-        self.0.shells.get_or_init(|| find_shells(&self.0.opposites))
+        self.0.shells.get_or_init(|| find_shells(&self.0.opposites, &Unwatched).expect("nobody cancels"))
     }
 
     /// Whether every triangle takes part and every edge has exactly two that wind alike.
@@ -250,33 +260,45 @@ impl<'a> Placed<'a> {
         }
     }
 
-    pub(crate) fn new(solid: &'a Solid, placement: DAffine3) -> Self {
-        if placement == DAffine3::IDENTITY {
-            let positions = Cow::Borrowed(solid.mesh().positions.as_slice());
-            return Self {
-                solid,
-                placement,
-                is_mirrored: false,
-                positions,
-                decided: None,
-                tree: Cow::Borrowed(solid.tree()),
-            };
-        }
-        let positions: Vec<DVec3> =
-            solid.mesh().positions.iter().map(|&point| placement.transform_point3(point)).collect();
-        let triangles = solid.triangles();
-        let tree = solid.tree().refitted(|triangle| {
-            Aabb::around(&triangles[triangle as usize].map(|corner| positions[corner as usize]))
-        });
-        let is_mirrored = placement.matrix3.determinant() < 0.0;
+    /// A solid where its mesh is.
+    pub(crate) fn in_mesh_space(solid: &'a Solid) -> Self {
         Self {
+            solid,
+            placement: DAffine3::IDENTITY,
+            is_mirrored: false,
+            positions: Cow::Borrowed(solid.mesh().positions.as_slice()),
+            decided: None,
+            tree: Cow::Borrowed(solid.tree()),
+        }
+    }
+
+    pub(crate) fn new(
+        solid: &'a Solid,
+        placement: DAffine3,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
+        if placement == DAffine3::IDENTITY {
+            return Ok(Self::in_mesh_space(solid));
+        }
+        let mut positions = Vec::with_capacity(solid.mesh().positions.len());
+        for points in solid.mesh().positions.chunks(STEP) {
+            progress.report(0.2)?;
+            positions.extend(points.iter().map(|&point| placement.transform_point3(point)));
+        }
+        let triangles = solid.triangles();
+        let box_of = |triangle: u32| {
+            Aabb::around(&triangles[triangle as usize].map(|corner| positions[corner as usize]))
+        };
+        let tree = solid.tree().refitted(box_of, &Stretch::new(progress, 0.4, 1.0))?;
+        let is_mirrored = placement.matrix3.determinant() < 0.0;
+        Ok(Self {
             solid,
             placement,
             is_mirrored,
             positions: Cow::Owned(positions),
             decided: None,
             tree: Cow::Owned(tree),
-        }
+        })
     }
 
     /// The corners of a triangle as position indices, wound as it is here.
@@ -296,13 +318,13 @@ impl<'a> Placed<'a> {
     }
 
     /// Has decisions made about other coordinates than those of the result.
-    pub(crate) fn decide_by(&mut self, points: Vec<DVec3>) {
+    pub(crate) fn decide_by(&mut self, points: Vec<DVec3>, progress: &dyn Progress) -> Result<(), Cancelled> {
         let triangles = self.solid.triangles();
-        let tree = self.solid.tree().refitted(|triangle| {
-            Aabb::around(&triangles[triangle as usize].map(|corner| points[corner as usize]))
-        });
-        self.tree = Cow::Owned(tree);
+        let box_of =
+            |triangle: u32| Aabb::around(&triangles[triangle as usize].map(|corner| points[corner as usize]));
+        self.tree = Cow::Owned(self.solid.tree().refitted(box_of, progress)?);
         self.decided = Some(points);
+        Ok(())
     }
 
     /// Whether decisions are made about other coordinates than those of the result.
@@ -327,11 +349,12 @@ impl<'a> Placed<'a> {
     }
 }
 
-fn find_shells(opposites: &[u32]) -> Shells {
+fn find_shells(opposites: &[u32], progress: &dyn Progress) -> Result<Shells, Cancelled> {
     let num_triangles = opposites.len() / 3;
     // Neighbours are mostly near in memory, so joining them in order is faster than a flood.
     let mut sets = DisjointSets::new(num_triangles);
     for (halfedge, &opposite) in (0_u32..).zip(opposites) {
+        report_at(progress, halfedge as usize, opposites.len())?;
         if opposite < halfedge {
             sets.join(opposite / 3, halfedge / 3);
         }
@@ -339,6 +362,7 @@ fn find_shells(opposites: &[u32]) -> Shells {
     let mut shells = Shells { of_triangle: vec![NO_SHELL; num_triangles], firsts: Vec::new() };
     let mut num_found = 0;
     for triangle in 0..num_triangles {
+        report_at(progress, triangle, num_triangles)?;
         if opposites[triangle * 3] == DEGENERATE {
             continue;
         }
@@ -355,7 +379,7 @@ fn find_shells(opposites: &[u32]) -> Shells {
     if shells.firsts.len() == 1 && num_found == num_triangles {
         shells.of_triangle = Vec::new();
     }
-    shells
+    Ok(shells)
 }
 
 /// Whether a triangle has no area, decided exactly.
@@ -387,7 +411,7 @@ fn flat_triangles(mesh: &Mesh, progress: &dyn Progress) -> Result<Vec<u32>, Canc
 }
 
 /// Triangles between two questions whether to go on.
-const CHUNK: usize = 1 << 16;
+const CHUNK: usize = STEP;
 
 struct Connected {
     welded: Vec<[u32; 3]>,
@@ -401,7 +425,7 @@ fn connect_welded(mesh: &Mesh, flat: &[u32], progress: &dyn Progress) -> Result<
     let mut welded = Vec::new();
     let mut opposites = connect(&mesh.triangles, mesh.positions.len(), flat, &mut condition, progress)?;
     if condition.num_open_edges > 0 {
-        (welded, condition.num_welded) = weld(mesh);
+        (welded, condition.num_welded) = weld(mesh, progress)?;
         if condition.num_welded > 0 {
             opposites = connect(&welded, mesh.positions.len(), flat, &mut condition, progress)?;
         } else {
@@ -425,16 +449,16 @@ fn connect(
         flat.iter().for_each(|&triangle| kept[triangle as usize] = [0; 3]);
         Cow::Owned(kept)
     };
-    let edges = Edges::new(&kept, num_positions);
-    progress.report(0.5)?;
-    let opposites = edges.opposites(&kept);
+    let edges = Edges::new_watched(&kept, num_positions, &Stretch::new(progress, 0.0, 0.6))?;
+    let opposites = edges.opposites_watched(&kept, &Stretch::new(progress, 0.6, 0.9))?;
     condition.num_irregular_edges = 0;
     condition.num_open_edges = 0;
     condition.first_open_halfedge = None;
     if opposites.iter().all(|&opposite| opposite < DEGENERATE) {
         return Ok(opposites);
     }
-    for halfedges in edges.iter() {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(progress, edge, edges.len())?;
         if opposites[halfedges[0] as usize] < DEGENERATE {
             continue;
         }
@@ -453,17 +477,19 @@ fn connect(
 }
 
 /// Takes equal positions for one, the first of them.
-fn weld(mesh: &Mesh) -> (Vec<[u32; 3]>, usize) {
-    let key = |point: DVec3| (point + DVec3::ZERO).to_array().map(f64::to_bits);
-    let mut order: Vec<u32> = (0..mesh.positions.len() as u32).collect();
-    order.sort_unstable_by_key(|&index| (key(mesh.positions[index as usize]), index));
-    let mut first_of: Vec<u32> = (0..mesh.positions.len() as u32).collect();
-    let mut num_welded = 0;
-    for run in order.chunk_by(|&a, &b| key(mesh.positions[a as usize]) == key(mesh.positions[b as usize])) {
-        run.iter().for_each(|&index| first_of[index as usize] = run[0]);
-        num_welded += run.len() - 1;
+fn weld(mesh: &Mesh, progress: &dyn Progress) -> Result<(Vec<[u32; 3]>, usize), Cancelled> {
+    let weld = weld_positions_watched(&mesh.positions, progress)?;
+    let num_welded = mesh.positions.len() - weld.positions.len();
+    let mut first_of = vec![u32::MAX; weld.positions.len()];
+    for (old, &new) in (0..).zip(&weld.new_from_old) {
+        let first = &mut first_of[new as usize];
+        *first = (*first).min(old);
     }
-    let triangles =
-        mesh.triangles.iter().map(|corners| corners.map(|corner| first_of[corner as usize])).collect();
-    (triangles, num_welded)
+    let first = |corner: u32| first_of[weld.new_from_old[corner as usize] as usize];
+    let mut triangles = Vec::with_capacity(mesh.triangles.len());
+    for corners in mesh.triangles.chunks(STEP) {
+        progress.report(0.9)?;
+        triangles.extend(corners.iter().map(|corners| corners.map(first)));
+    }
+    Ok((triangles, num_welded))
 }

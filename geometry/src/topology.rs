@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::progress::{Cancelled, Progress, STEP, Stretch, Unwatched, report_at};
+
 /// In an array of opposites: no other triangle is at this edge.
 pub const BOUNDARY: u32 = u32::MAX;
 
@@ -69,10 +71,26 @@ impl Edges {
     /// see [`Mesh::validate`](crate::Mesh::validate).
     #[must_use]
     pub fn new(triangles: &[[u32; 3]], num_positions: usize) -> Self {
+        Self::new_watched(triangles, num_positions, &Unwatched).expect("nobody cancels")
+    }
+
+    /// The same for large meshes: some hundredths of a second for a million triangles.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when `progress` asks for it.
+    ///
+    /// # Panics
+    /// As [`Edges::new`].
+    pub fn new_watched(
+        triangles: &[[u32; 3]],
+        num_positions: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         assert!(triangles.len() < u32::MAX as usize / 3, "halfedges are numbered with 32 bits");
         // The bucket of a position holds the edges of which it is the smaller end.
         let mut bucket_ends = vec![0_u32; num_positions + 1];
-        for_each_halfedge(triangles, |_, low, _| bucket_ends[low as usize] += 1);
+        let counting = Stretch::new(progress, 0.0, 0.2);
+        for_each_halfedge(triangles, &counting, |_, low, _| bucket_ends[low as usize] += 1)?;
         let mut sum = 0;
         for end in &mut bucket_ends {
             sum += *end;
@@ -80,16 +98,19 @@ impl Edges {
         }
         // Filled from the back, each bucket's end becomes its start.
         let mut keys = vec![0_u64; sum as usize];
-        for_each_halfedge(triangles, |halfedge, low, high| {
+        let filling = Stretch::new(progress, 0.2, 0.6);
+        for_each_halfedge(triangles, &filling, |halfedge, low, high| {
             let place = &mut bucket_ends[low as usize];
             *place -= 1;
             keys[*place as usize] = u64::from(high) << 32 | u64::from(halfedge);
-        });
+        })?;
         let bucket_starts = bucket_ends;
+        let sorting = Stretch::new(progress, 0.6, 1.0);
 
         let mut starts = Vec::with_capacity(keys.len() / 2 + 1);
         let mut halfedges = Vec::with_capacity(keys.len());
-        for bucket in bucket_starts.windows(2) {
+        for (position, bucket) in bucket_starts.windows(2).enumerate() {
+            report_at(&sorting, position, num_positions)?;
             let bucket = &mut keys[bucket[0] as usize..bucket[1] as usize];
             bucket.sort_unstable();
             let mut last_high = None;
@@ -103,7 +124,7 @@ impl Edges {
             }
         }
         starts.push(halfedges.len() as u32);
-        Self { starts, halfedges }
+        Ok(Self { starts, halfedges })
     }
 
     /// The number of edges.
@@ -134,8 +155,21 @@ impl Edges {
     /// `triangles` must be the ones the edges were made from, here and below.
     #[must_use]
     pub fn opposites(&self, triangles: &[[u32; 3]]) -> Vec<u32> {
+        self.opposites_watched(triangles, &Unwatched).expect("nobody cancels")
+    }
+
+    /// The same for large meshes.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when `progress` asks for it.
+    pub fn opposites_watched(
+        &self,
+        triangles: &[[u32; 3]],
+        progress: &dyn Progress,
+    ) -> Result<Vec<u32>, Cancelled> {
         let mut opposites = vec![DEGENERATE; triangles.len() * 3];
-        for halfedges in self.iter() {
+        for (edge, halfedges) in self.iter().enumerate() {
+            report_at(progress, edge, self.len())?;
             match *halfedges {
                 [single] => opposites[single as usize] = BOUNDARY,
                 [one, other] if start_of(triangles, one) != start_of(triangles, other) => {
@@ -145,14 +179,27 @@ impl Edges {
                 _ => halfedges.iter().for_each(|&halfedge| opposites[halfedge as usize] = NON_MANIFOLD),
             }
         }
-        opposites
+        Ok(opposites)
     }
 
     /// Sorts the triangles into shells: those connected across edges, whatever the edge is like.
     #[must_use]
     pub fn shells(&self, triangles: &[[u32; 3]]) -> Shells {
+        self.shells_watched(triangles, &Unwatched).expect("nobody cancels")
+    }
+
+    /// The same for large meshes.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when `progress` asks for it.
+    pub fn shells_watched(
+        &self,
+        triangles: &[[u32; 3]],
+        progress: &dyn Progress,
+    ) -> Result<Shells, Cancelled> {
         let mut sets = DisjointSets::new(triangles.len());
-        for halfedges in self.iter() {
+        for (edge, halfedges) in self.iter().enumerate() {
+            report_at(progress, edge, self.len())?;
             for pair in halfedges.windows(2) {
                 sets.join(pair[0] / 3, pair[1] / 3);
             }
@@ -160,6 +207,7 @@ impl Edges {
         let mut of_triangle = vec![NO_SHELL; triangles.len()];
         let mut len = 0;
         for triangle in 0..triangles.len() {
+            report_at(progress, triangle, triangles.len())?;
             if is_degenerate(triangles[triangle]) {
                 continue;
             }
@@ -172,7 +220,7 @@ impl Edges {
                 of_triangle[triangle] = of_triangle[root];
             }
         }
-        Shells { of_triangle, len: len as usize }
+        Ok(Shells { of_triangle, len: len as usize })
     }
 
     fn range(&self, edge: usize) -> Range<usize> {
@@ -250,15 +298,24 @@ fn next_on_boundary(opposites: &[u32], halfedge: u32) -> Option<u32> {
 }
 
 /// Visits the halfedges of all triangles that are not degenerate, with the smaller and the larger end.
-fn for_each_halfedge(triangles: &[[u32; 3]], mut visit: impl FnMut(u32, u32, u32)) {
-    for (first, &triangle) in (0_u32..).step_by(3).zip(triangles) {
-        if !is_degenerate(triangle) {
-            let [a, b, c] = triangle;
-            visit(first, a.min(b), a.max(b));
-            visit(first + 1, b.min(c), b.max(c));
-            visit(first + 2, c.min(a), c.max(a));
+fn for_each_halfedge(
+    triangles: &[[u32; 3]],
+    progress: &dyn Progress,
+    mut visit: impl FnMut(u32, u32, u32),
+) -> Result<(), Cancelled> {
+    for (number, chunk) in triangles.chunks(STEP).enumerate() {
+        let start = number * STEP;
+        progress.report(start as f64 / triangles.len() as f64)?;
+        for (first, &triangle) in (start as u32 * 3..).step_by(3).zip(chunk) {
+            if !is_degenerate(triangle) {
+                let [a, b, c] = triangle;
+                visit(first, a.min(b), a.max(b));
+                visit(first + 1, b.min(c), b.max(c));
+                visit(first + 2, c.min(a), c.max(a));
+            }
         }
     }
+    Ok(())
 }
 
 /// Union–find of which each root is the smallest member.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use glam::DVec3;
 
-use crate::bvh::{BoxTree, for_each_self_overlap};
+use crate::boolean::pairs;
+use crate::bvh::BoxTree;
+use crate::progress::{Cancelled, Progress, Stretch, Unwatched, report_at};
+use crate::sorting::sorted;
 use crate::topology::{DisjointSets, is_degenerate};
 use crate::{Aabb, CornerRows, Mesh};
 
@@ -32,8 +35,19 @@ pub struct WeldReport {
 /// When there are more positions than `u32` can number.
 #[must_use]
 pub fn weld_positions(positions: &[DVec3]) -> Weld {
+    weld_positions_watched(positions, &Unwatched).expect("nobody cancels")
+}
+
+/// The same for many positions.
+pub(crate) fn weld_positions_watched(
+    positions: &[DVec3],
+    progress: &dyn Progress,
+) -> Result<Weld, Cancelled> {
     let keys = |index: u32| key(positions[index as usize]);
-    weld_by_hashing(positions, &keys).unwrap_or_else(|| weld_by_sorting(positions, &keys))
+    match weld_by_hashing(positions, &keys, progress)? {
+        Some(weld) => Ok(weld),
+        None => weld_by_sorting(positions, &keys, progress),
+    }
 }
 
 /// Merges positions that are connected by steps of at most `tolerance`, millimetres. Whatever the order of the positions,
@@ -46,23 +60,37 @@ pub fn weld_positions(positions: &[DVec3]) -> Weld {
 /// When there are more positions than `u32` can number.
 #[must_use]
 pub fn weld_positions_within(positions: &[DVec3], tolerance: f64) -> Weld {
-    let exact = weld_positions(positions);
+    weld_positions_within_watched(positions, tolerance, &Unwatched).expect("nobody cancels")
+}
+
+/// The same for many positions.
+pub(crate) fn weld_positions_within_watched(
+    positions: &[DVec3],
+    tolerance: f64,
+    progress: &dyn Progress,
+) -> Result<Weld, Cancelled> {
+    let exact = weld_positions_watched(positions, &Stretch::new(progress, 0.0, 0.2))?;
     if tolerance.is_nan() || tolerance <= 0.0 {
-        return exact;
+        return Ok(exact);
     }
     let points = &exact.positions;
     let reach = DVec3::splat(tolerance * 0.5);
     // Boxes around points closer than the tolerance overlap, since boxes are rounded outward.
-    let boxes: Vec<Aabb> =
-        points.iter().map(|&point| Aabb::from_corners(point - reach, point + reach)).collect();
+    let box_of = |index: usize| Aabb::from_corners(points[index] - reach, points[index] + reach);
+    let tree = BoxTree::build(points.len(), box_of, &Stretch::new(progress, 0.2, 0.5))?;
+    let look = |one: u32, other: u32| {
+        let is_near = points[one as usize].distance_squared(points[other as usize]) <= tolerance * tolerance;
+        is_near.then_some([one, other])
+    };
+    let near = pairs::within(&tree, look, &Stretch::new(progress, 0.5, 0.8))?;
     let mut sets = DisjointSets::new(points.len());
-    for_each_self_overlap(&BoxTree::of_boxes(&boxes), |one, other| {
-        if points[one as usize].distance_squared(points[other as usize]) <= tolerance * tolerance {
-            sets.join(one, other);
-        }
-    });
+    for (index, &[one, other]) in near.iter().enumerate() {
+        report_at(progress, index, near.len())?;
+        sets.join(one, other);
+    }
     let mut smallest = points.clone();
     for (index, candidate) in points.iter().enumerate() {
+        report_at(progress, index, points.len())?;
         let root = sets.root(index as u32) as usize;
         let current = smallest[root];
         if candidate.to_array().partial_cmp(&current.to_array()).is_some_and(|order| order.is_lt()) {
@@ -71,6 +99,7 @@ pub fn weld_positions_within(positions: &[DVec3], tolerance: f64) -> Weld {
     }
     let mut merged = Weld { positions: Vec::new(), new_from_old: vec![0; points.len()] };
     for index in 0..points.len() {
+        report_at(progress, index, points.len())?;
         let root = sets.root(index as u32) as usize;
         // The root is the smallest index of its set, so it has been numbered by now.
         merged.new_from_old[index] = if root == index {
@@ -81,7 +110,7 @@ pub fn weld_positions_within(positions: &[DVec3], tolerance: f64) -> Weld {
         };
     }
     let new_from_old = exact.new_from_old.iter().map(|&index| merged.new_from_old[index as usize]).collect();
-    Weld { positions: merged.positions, new_from_old }
+    Ok(Weld { positions: merged.positions, new_from_old })
 }
 
 impl Mesh {
@@ -128,7 +157,11 @@ const FREE: u32 = u32::MAX;
 const MAX_PROBES: usize = 1000;
 
 /// `None` when the keys collide too much.
-fn weld_by_hashing(positions: &[DVec3], key_of: &impl Fn(u32) -> [u64; 3]) -> Option<Weld> {
+fn weld_by_hashing(
+    positions: &[DVec3],
+    key_of: &impl Fn(u32) -> [u64; 3],
+    progress: &dyn Progress,
+) -> Result<Option<Weld>, Cancelled> {
     let count = u32::try_from(positions.len()).expect("positions are numbered with 32 bits");
     let num_places = (positions.len() * 2).next_power_of_two();
     let shift = 64 - num_places.trailing_zeros().max(1);
@@ -136,6 +169,7 @@ fn weld_by_hashing(positions: &[DVec3], key_of: &impl Fn(u32) -> [u64; 3]) -> Op
     let mut table = vec![FREE; num_places];
     let mut weld = Weld { positions: Vec::new(), new_from_old: Vec::with_capacity(positions.len()) };
     for old in 0..count {
+        report_at(progress, old as usize, positions.len())?;
         let key = key_of(old);
         let first_place = (hash(key) >> shift) as usize & mask;
         let mut new = None;
@@ -152,18 +186,25 @@ fn weld_by_hashing(positions: &[DVec3], key_of: &impl Fn(u32) -> [u64; 3]) -> Op
                 break;
             }
         }
-        weld.new_from_old.push(new?);
+        let Some(new) = new else { return Ok(None) };
+        weld.new_from_old.push(new);
     }
-    Some(weld)
+    Ok(Some(weld))
 }
 
 /// The same result by sorting, which nothing slows down.
-fn weld_by_sorting(positions: &[DVec3], key_of: &impl Fn(u32) -> [u64; 3]) -> Weld {
-    let mut order: Vec<u32> = (0..positions.len() as u32).collect();
-    order.sort_unstable_by_key(|&index| (key_of(index), index));
+fn weld_by_sorting(
+    positions: &[DVec3],
+    key_of: &(impl Fn(u32) -> [u64; 3] + Sync),
+    progress: &dyn Progress,
+) -> Result<Weld, Cancelled> {
+    let order: Vec<u32> = (0..positions.len() as u32).collect();
+    let by_key = |&one: &u32, &other: &u32| (key_of(one), one).cmp(&(key_of(other), other));
+    let order = sorted(order, by_key, progress)?;
     let mut first_of = vec![0; positions.len()];
     let mut first = 0;
     for (place, &index) in order.iter().enumerate() {
+        report_at(progress, place, order.len())?;
         if place == 0 || key_of(order[place - 1]) != key_of(index) {
             first = index;
         }
@@ -178,7 +219,7 @@ fn weld_by_sorting(positions: &[DVec3], key_of: &impl Fn(u32) -> [u64; 3]) -> We
             weld.new_from_old[first as usize]
         };
     }
-    weld
+    Ok(weld)
 }
 
 /// Spreads the bits of a point over the upper bits of the result. The multipliers are odd digits of the golden ratio and
@@ -258,7 +299,7 @@ mod tests {
         #[test]
         fn hashing_equals_sorting_equals_brute_force(points in points()) {
             let weld = weld_positions(&points);
-            prop_assert_eq!(&weld, &weld_by_sorting(&points, &|index| key(points[index as usize])));
+            prop_assert_eq!(&weld, &weld_by_sorting(&points, &|index| key(points[index as usize]), &Unwatched).expect("nobody cancels"));
             for (i, a) in points.iter().enumerate() {
                 prop_assert_eq!(weld.positions[weld.new_from_old[i] as usize], *a);
                 for (j, b) in points.iter().enumerate() {

@@ -5,6 +5,7 @@ use std::f64::consts::TAU;
 use glam::DVec3;
 
 use crate::bvh::Bvh;
+use crate::progress::{Cancelled, Progress, Unwatched, report_at};
 use crate::{Mesh, math};
 
 /// Nodes farther away than this many times their radius are seen as one facet. The error is below a hundredth of a turn,
@@ -68,9 +69,19 @@ impl<'a> WindingTree<'a> {
     /// When `bvh` names triangles or positions that `mesh` has not.
     #[must_use]
     pub fn new(mesh: &'a Mesh, bvh: &'a Bvh) -> Self {
+        Self::new_watched(mesh, bvh, &Unwatched).expect("nobody cancels")
+    }
+
+    /// The same for large meshes.
+    pub(crate) fn new_watched(
+        mesh: &'a Mesh,
+        bvh: &'a Bvh,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let mut facets = vec![Facet::default(); bvh.nodes().len()];
         // Children come after their parents.
         for index in (0..facets.len()).rev() {
+            report_at(progress, facets.len() - 1 - index, facets.len())?;
             let node = &bvh.nodes()[index];
             facets[index] = if node.is_leaf() {
                 Facet::of_triangles(mesh, &bvh.order()[node.items()])
@@ -83,7 +94,7 @@ impl<'a> WindingTree<'a> {
             let bounds = node.aabb();
             facets[index].radius = (bounds.high() - middle).max(middle - bounds.low()).length();
         }
-        Self { mesh, bvh, facets }
+        Ok(Self { mesh, bvh, facets })
     }
 
     /// The winding number at a point, to a hundredth.

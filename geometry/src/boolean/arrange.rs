@@ -10,7 +10,7 @@ use super::unify::unify;
 use crate::parallel;
 use crate::predicates::implicit::Point;
 use crate::predicates::turn;
-use crate::progress::{Cancelled, Progress, Stretch};
+use crate::progress::{Cancelled, Progress, STEP, Stretch};
 
 /// A piece of one or more triangles in one plane.
 #[derive(Clone, Copy, Debug)]
@@ -55,9 +55,12 @@ struct Piece {
 /// Triangles that are cut in one go; larger clusters have one to themselves.
 const BATCH: usize = 128;
 
+/// Batches of which the pieces are put together between two questions whether to go on.
+const PIECES_PER_REPORT: usize = 16;
+
 /// Cuts everything that is touched.
 pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrangement, Cancelled> {
-    let clusters = soup.clusters();
+    let clusters = soup.clusters(&Stretch::new(progress, 0.0, 0.02))?;
     let mut plane_of: Vec<u32> = (0..soup.triangles.len() as u32).collect();
     for cluster in clusters.iter() {
         cluster.iter().for_each(|&member| plane_of[member as usize] = cluster[0]);
@@ -66,7 +69,7 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
     let pieces: Result<Vec<Piece>, Cancelled> = {
         let soup: &Soup = soup;
         parallel::map(&batches, |i, batch| {
-            progress.report(0.9 * i as f64 / batches.len() as f64)?;
+            progress.report(0.02 + 0.88 * i as f64 / batches.len() as f64)?;
             let mut cutter = Cutter::new(soup, &plane_of);
             for cluster in batch.clone() {
                 match *clusters.of(cluster) {
@@ -84,7 +87,10 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
     let mut facets = Vec::with_capacity(pieces.iter().map(|piece| piece.facets.len()).sum());
     let mut covers = Vec::with_capacity(pieces.iter().map(|piece| piece.covers.len()).sum());
     let num_met = points.len() as u32;
-    for piece in pieces {
+    for (index, piece) in pieces.into_iter().enumerate() {
+        if index.is_multiple_of(PIECES_PER_REPORT) {
+            progress.report(0.9)?;
+        }
         let shift = points.len() as u32 - num_met;
         let cover_shift = covers.len() as u32;
         facets.extend(piece.facets.into_iter().map(|facet| Facet {
@@ -96,10 +102,10 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
         points.extend(piece.found);
     }
     let same = unify(soup.anchors(), &points, &Stretch::new(progress, 0.9, 1.0))?;
-    for facet in &mut facets {
-        facet.corners = facet.corners.map(|point| same[point as usize]);
+    for facets in facets.chunks_mut(STEP) {
+        progress.report(1.0)?;
+        facets.iter_mut().for_each(|facet| facet.corners = facet.corners.map(|point| same[point as usize]));
     }
-    progress.report(1.0)?;
     Ok(Arrangement { points, facets, covers })
 }
 

@@ -10,7 +10,7 @@ use super::sheets::Sheets;
 use super::soup::Soup;
 use super::whole::{self, Wholes};
 use super::{BooleanError, BooleanReport, NONE, Source};
-use crate::progress::{Progress, Stretch};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::Placed;
 
 /// What has been found out about the operands.
@@ -40,12 +40,11 @@ pub(super) fn assemble(
     let whole_facing = |region: u32| facing(cells.of_region(region), is_inside);
     let Wholes { mut shape, mut position_of_point, whole_at } =
         whole::put_together(parts, &whole_facing, &Stretch::new(progress, 0.0, 0.5))?;
+    let adding = Stretch::new(progress, 0.5, 0.8);
     let mut facet_at = vec![NONE; parts.arrangement.facets.len()];
     for (index, facet) in parts.arrangement.facets.iter().enumerate() {
+        report_at(&adding, index, parts.arrangement.facets.len())?;
         let Some(is_turned) = facing(cells.of_facet(index), is_inside) else { continue };
-        if index % (1 << 14) == 0 {
-            progress.report(0.6)?;
-        }
         let (source, source_is_along) = source_of(parts, facet, is_turned);
         let mut corners = facet.corners.map(|point| {
             let known = position_of_point[point as usize];
@@ -69,7 +68,6 @@ pub(super) fn assemble(
     if shape.triangles.len() >= (u32::MAX / 3) as usize {
         return Err(BooleanError::TooLarge);
     }
-    progress.report(0.8)?;
     let bounding = parts
         .arrangement
         .points
@@ -78,7 +76,8 @@ pub(super) fn assemble(
         .filter(|(_, position)| **position != NONE)
         .fold(0.0_f64, |bound, (point, _)| bound.max(point.err));
     report.rounding_bound = bounding;
-    let pairs = pair_up(parts, cells, is_inside, &facet_at, &whole_at);
+    let pairing = Stretch::new(progress, 0.8, 1.0);
+    let pairs = pair_up(parts, cells, is_inside, &facet_at, &whole_at, &pairing)?;
     Ok((shape, pairs))
 }
 
@@ -102,7 +101,8 @@ fn pair_up(
     is_inside: &[bool],
     facet_at: &[u32],
     whole_at: &[u32],
-) -> Pairs {
+    progress: &dyn Progress,
+) -> Result<Pairs, Cancelled> {
     let place = |wing: u32| match parts.sheets.border(wing) {
         Some(border) => whole_at[border.local as usize],
         None => facet_at[wing as usize / 3],
@@ -110,7 +110,11 @@ fn pair_up(
     let mut pairs = Pairs::default();
     // Wings that bound the result, and whether the result is ahead, towards larger angles.
     let mut kept: Vec<(u32, bool)> = Vec::new();
-    for around in cells.rings.iter().filter(|around| around.len() > 2) {
+    for (index, around) in cells.rings.iter().enumerate() {
+        report_at(progress, index, cells.rings.len())?;
+        if around.len() <= 2 {
+            continue;
+        }
         kept.clear();
         for &wing in around {
             let (sheet, is_up) = parts.sheets.sheet(wing);
@@ -131,5 +135,5 @@ fn pair_up(
         }
         pairs.insert(parts.sheets.wing(around[0]).edge, found);
     }
-    pairs
+    Ok(pairs)
 }

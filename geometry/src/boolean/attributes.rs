@@ -13,7 +13,7 @@ use super::hash::IndexMap;
 use super::shape::Shape;
 use super::{BooleanError, BooleanOutput, BooleanReport, NONE, Operand, Source};
 use crate::predicates::implicit::Kind;
-use crate::progress::Progress;
+use crate::progress::{Progress, report_at};
 use crate::{Channel, CornerRows, Mesh, NO_ROW, Semantic};
 
 /// Where a corner of the result lies in the triangle it comes from.
@@ -129,9 +129,7 @@ impl<'a> Carrying<'a> {
     fn channel(mut self, progress: &dyn Progress) -> Result<Channel, BooleanError> {
         let mut rows = Vec::with_capacity(self.shape.triangles.len());
         for triangle in 0..self.shape.triangles.len() {
-            if triangle % (1 << 15) == 0 {
-                progress.report(triangle as f64 / self.shape.triangles.len() as f64)?;
-            }
+            report_at(progress, triangle, self.shape.triangles.len())?;
             rows.push([0, 1, 2].map(|corner| self.row_at(triangle, corner)));
         }
         let (semantic, width) = (self.semantic, self.width as u32);

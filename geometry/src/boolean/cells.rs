@@ -10,14 +10,14 @@ use glam::DVec3;
 
 use super::contacts::decided;
 use super::lists::Lists;
-use super::ray::{Base, look};
+use super::ray::{Base, Beside, look};
 use super::regions::Regions;
 use super::sheets::{Sheets, Wing};
 use super::winding::Winding;
 use super::{BooleanError, NONE, Source};
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Point, side_of};
-use crate::progress::{Cancelled, Progress, Stretch};
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::solid::Placed;
 use crate::topology::DisjointSets;
 
@@ -40,6 +40,11 @@ pub(super) struct Rings {
 }
 
 impl Rings {
+    /// The number of edges.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
     /// The wings of each edge, by edge.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
         self.starts.windows(2).map(|range| &self.ids[range[0] as usize..range[1] as usize])
@@ -74,16 +79,14 @@ pub(super) fn find_cells(
 ) -> Result<Cells, BooleanError> {
     let rings = find_rings(placed, sheets, &Stretch::new(progress, 0.0, 0.5))?;
     let mut sets = DisjointSets::new(sheets.len() * 2);
+    let joining = Stretch::new(progress, 0.5, 0.6);
     for (i, around) in rings.iter().enumerate() {
-        if i % (1 << 14) == 0 {
-            progress.report(0.5)?;
-        }
+        report_at(&joining, i, rings.len())?;
         join_around_edge(sheets, around, &mut sets);
     }
-    progress.report(0.6)?;
-    let mut cells = name_cells(sheets, &mut sets);
+    let mut cells = name_cells(sheets, &mut sets, &Stretch::new(progress, 0.6, 0.65))?;
     cells.rings = rings;
-    spread(placed, sheets, &mut cells, &Stretch::new(progress, 0.6, 1.0))?;
+    spread(placed, sheets, &mut cells, &Stretch::new(progress, 0.65, 1.0))?;
     Ok(cells)
 }
 
@@ -100,10 +103,9 @@ fn find_rings(
     progress: &dyn Progress,
 ) -> Result<Rings, BooleanError> {
     let ids = sheets.wing_ids(placed);
-    progress.report(0.1)?;
     let num_points = sheets.arrangement.points.len();
-    let by_point = Lists::sorted(num_points, &ids, |&wing| (sheets.low_end(wing), wing));
-    progress.report(0.2)?;
+    let sorting = Stretch::new(progress, 0.1, 0.2);
+    let by_point = Lists::sorted_watched(num_points, &ids, |&wing| (sheets.low_end(wing), wing), &sorting)?;
     let batches: Vec<u32> = (0..num_points as u32).step_by(BATCH as usize).collect();
     let sorted = parallel::map(&batches, |_, &start| {
         progress.report(0.5)?;
@@ -116,6 +118,7 @@ fn find_rings(
     let mut rings = Rings { ids: Vec::with_capacity(ids.len()), starts: Vec::with_capacity(ids.len() / 2) };
     let mut open = OpenEdges::default();
     for part in sorted {
+        progress.report(0.9)?;
         let part = part?;
         let first = rings.ids.len() as u32;
         rings.starts.extend(part.starts.iter().map(|start| first + start));
@@ -220,28 +223,32 @@ fn sort_by_angle(sheets: Sheets<'_>, wings: &mut [Wing], keyed: &mut Vec<(i32, W
     }
 }
 
-fn name_cells(sheets: Sheets<'_>, sets: &mut DisjointSets) -> Cells {
+fn name_cells(
+    sheets: Sheets<'_>,
+    sets: &mut DisjointSets,
+    progress: &dyn Progress,
+) -> Result<Cells, Cancelled> {
     let num_sheets = sheets.len();
     let mut names = vec![NONE; num_sheets * 2];
     let mut num_cells = 0;
-    let sides = (0..num_sheets as u32)
-        .map(|sheet| {
-            [0, 1].map(|side| {
-                let root = sets.root(sheet * 2 + side) as usize;
-                if names[root] == NONE {
-                    names[root] = num_cells;
-                    num_cells += 1;
-                }
-                names[root]
-            })
-        })
-        .collect();
-    Cells {
+    let mut sides = Vec::with_capacity(num_sheets);
+    for sheet in 0..num_sheets as u32 {
+        report_at(progress, sheet as usize, num_sheets)?;
+        sides.push([0, 1].map(|side| {
+            let root = sets.root(sheet * 2 + side) as usize;
+            if names[root] == NONE {
+                names[root] = num_cells;
+                num_cells += 1;
+            }
+            names[root]
+        }));
+    }
+    Ok(Cells {
         num_facets: sheets.num_facets(),
         sides,
         windings: vec![Winding::default(); num_cells as usize],
         rings: Rings::default(),
-    }
+    })
 }
 
 /// Finds the winding numbers of every cell: one by a ray for each connected piece, the others by stepping across.
@@ -253,15 +260,17 @@ fn spread(
 ) -> Result<(), BooleanError> {
     let num_cells = cells.windings.len();
     let mut starts = vec![0_u32; num_cells + 1];
-    for side in cells.sides.iter().flatten() {
-        starts[*side as usize + 1] += 1;
+    for sides in cells.sides.chunks(STEP) {
+        progress.report(0.0)?;
+        sides.iter().flatten().for_each(|&side| starts[side as usize + 1] += 1);
     }
     for cell in 0..num_cells {
         starts[cell + 1] += starts[cell];
     }
     let mut sheets_at = vec![0_u32; cells.sides.len() * 2];
     let mut filled = starts.clone();
-    for (sheet, sides) in (0..).zip(&cells.sides) {
+    for (sheet, sides) in (0_u32..).zip(&cells.sides) {
+        report_at(&Stretch::new(progress, 0.0, 0.2), sheet as usize, cells.sides.len())?;
         for side in sides {
             sheets_at[filled[*side as usize] as usize] = sheet;
             filled[*side as usize] += 1;
@@ -271,12 +280,15 @@ fn spread(
     let num_facets = cells.num_facets;
     let order = (num_facets..cells.sides.len()).chain(0..num_facets);
     let mut pending = Vec::new();
+    let (mut num_looks, mut num_steps) = (0_usize, 0_usize);
     for (i, sheet) in order.enumerate() {
+        report_at(&Stretch::new(progress, 0.2, 1.0), i, cells.sides.len())?;
         let [front, back] = cells.sides[sheet];
         if is_known[front as usize] || is_known[back as usize] {
             continue;
         }
-        if i % 16 == 0 {
+        num_looks += 1;
+        if num_looks.is_multiple_of(16) {
             progress.report(0.6)?;
         }
         let beside = match sheets.arrangement.facets.get(sheet) {
@@ -285,7 +297,7 @@ fn spread(
                 let plane = sheets.soup.points(facet.plane);
                 look(placed, &Base { anchors: sheets.soup.anchors(), corners, plane })
             }
-            None => look_from_region(placed, sheets.regions, (sheet - num_facets) as u32),
+            None => look_from_region(placed, sheets.regions, (sheet - num_facets) as u32, progress)?,
         };
         let Some(beside) = beside else { continue };
         let start = if beside.is_front { front } else { back };
@@ -294,6 +306,10 @@ fn spread(
         pending.push(start);
         while let Some(cell) = pending.pop() {
             for &sheet in &sheets_at[starts[cell as usize] as usize..starts[cell as usize + 1] as usize] {
+                num_steps += 1;
+                if num_steps.is_multiple_of(STEP) {
+                    progress.report(0.6)?;
+                }
                 let [front, back] = cells.sides[sheet as usize];
                 let (other, sign) = if front == cell { (back, 1) } else { (front, -1) };
                 if !is_known[other as usize] {
@@ -310,15 +326,32 @@ fn spread(
 }
 
 /// Looks from the triangles of a region, one after the other until one has a place to start from.
-fn look_from_region(placed: &[Placed<'_>], regions: &Regions, region: u32) -> Option<super::ray::Beside> {
+fn look_from_region(
+    placed: &[Placed<'_>],
+    regions: &Regions,
+    region: u32,
+    progress: &dyn Progress,
+) -> Result<Option<Beside>, Cancelled> {
     let sample = regions.samples[region as usize];
     let body = &placed[sample.operand as usize];
-    let is_in_region = |&triangle: &u32| regions.of(placed, Source { triangle, ..sample }) == region;
-    let others = (0..body.solid.triangles().len() as u32).filter(is_in_region);
-    std::iter::once(sample.triangle).chain(others).find_map(|triangle| {
+    let look_from = |triangle: u32| {
         let plane = body.points(triangle).map(decided);
         let corners = plane.map(Point::free);
         let anchors = Anchors { positions: &[], triangles: &[] };
         look(placed, &Base { anchors, corners: corners.each_ref(), plane })
-    })
+    };
+    if let Some(found) = look_from(sample.triangle) {
+        return Ok(Some(found));
+    }
+    for triangle in 0..body.solid.triangles().len() as u32 {
+        if triangle % 1024 == 0 {
+            progress.report(0.6)?;
+        }
+        if regions.of(placed, Source { triangle, ..sample }) == region
+            && let Some(found) = look_from(triangle)
+        {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }

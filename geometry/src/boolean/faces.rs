@@ -7,10 +7,11 @@
 
 use super::Source;
 use super::hash::IndexMap;
-
-use super::soup::{CONSTRUCTED, Notes, Segment, Soup};
+use super::soup::{CONSTRUCTED, Constructed, Notes, Segment, Soup};
 use crate::predicates::{side_of_plane, turn};
+use crate::progress::{Cancelled, Progress, STEP, report_at};
 use crate::solid::Placed;
+use crate::sorting::sorted;
 use crate::topology::{DEGENERATE, DisjointSets};
 
 /// Which triangles form faces, and what has become void by that.
@@ -43,22 +44,30 @@ impl Faces {
 }
 
 /// Finds the faces of touched triangles.
-pub(super) fn find(placed: &[Placed<'_>], soup: &Soup, notes: &Notes) -> Faces {
-    let candidates = flat_pairs(placed, soup);
+pub(super) fn find(
+    placed: &[Placed<'_>],
+    soup: &Soup,
+    notes: &Notes,
+    progress: &dyn Progress,
+) -> Result<Faces, Cancelled> {
+    let candidates = flat_pairs(placed, soup, progress)?;
     if candidates.is_empty() {
-        return Faces::default();
+        return Ok(Faces::default());
     }
     // An edge is only dissolved if that is all it is: no other triangle lies along it or ends there.
     let mut num_sides: IndexMap<[u32; 2], i32> = IndexMap::default();
-    for &[triangle, i, ..] in &candidates {
+    for (index, &[triangle, i, ..]) in candidates.iter().enumerate() {
+        report_at(progress, index, candidates.len())?;
         *num_sides.entry(soup.edge(triangle, i as usize)).or_insert(0) -= 2;
     }
-    for crease in &notes.creases {
+    for (index, crease) in notes.creases.iter().enumerate() {
+        report_at(progress, index, notes.creases.len())?;
         if let Some(num_sides) = num_sides.get_mut(crease) {
             *num_sides = i32::MAX / 2;
         }
     }
     for triangle in 0..soup.triangles.len() as u32 {
+        report_at(progress, triangle as usize, soup.triangles.len())?;
         for i in 0..3 {
             if let Some(num_sides) = num_sides.get_mut(&soup.edge(triangle, i)) {
                 *num_sides += 1;
@@ -68,7 +77,8 @@ pub(super) fn find(placed: &[Placed<'_>], soup: &Soup, notes: &Notes) -> Faces {
     let mut sets = DisjointSets::new(soup.triangles.len());
     let mut is_dissolved = vec![[false; 3]; soup.triangles.len()];
     let mut plane_at: IndexMap<[u32; 2], u32> = IndexMap::default();
-    for &[triangle, i, other, k] in &candidates {
+    for (index, &[triangle, i, other, k]) in candidates.iter().enumerate() {
+        report_at(progress, index, candidates.len())?;
         let edge = soup.edge(triangle, i as usize);
         if num_sides[&edge] == 0 {
             sets.join(triangle, other);
@@ -82,26 +92,32 @@ pub(super) fn find(placed: &[Placed<'_>], soup: &Soup, notes: &Notes) -> Faces {
         let [a, b, c] = soup.points(triangle);
         edge.iter().all(|&end| side_of_plane(a, b, c, soup.positions[end as usize]) == 0)
     };
-    let is_void = notes
-        .constructed
-        .iter()
-        .map(|point| match (plane_at.get(&point.edge), point.on_edge) {
-            (own, None) => own.is_some(),
-            (own, Some(other)) => match (own, plane_at.get(&other)) {
-                (Some(_), Some(_)) => true,
-                (Some(&plane), None) => lies_in(other, plane),
-                (None, Some(&plane)) => lies_in(point.edge, plane),
-                (None, None) => false,
-            },
-        })
-        .collect();
-    Faces { first_of, is_dissolved, is_void }
+    let is_void = |point: &Constructed| match (plane_at.get(&point.edge), point.on_edge) {
+        (own, None) => own.is_some(),
+        (own, Some(other)) => match (own, plane_at.get(&other)) {
+            (Some(_), Some(_)) => true,
+            (Some(&plane), None) => lies_in(other, plane),
+            (None, Some(&plane)) => lies_in(point.edge, plane),
+            (None, None) => false,
+        },
+    };
+    let mut voids = Vec::with_capacity(notes.constructed.len());
+    for points in notes.constructed.chunks(STEP) {
+        progress.report(0.9)?;
+        voids.extend(points.iter().map(is_void));
+    }
+    Ok(Faces { first_of, is_dissolved, is_void: voids })
 }
 
 /// Touched triangles that are neighbours in one plane: triangle, side, other triangle, its side.
-fn flat_pairs(placed: &[Placed<'_>], soup: &Soup) -> Vec<[u32; 4]> {
+fn flat_pairs(
+    placed: &[Placed<'_>],
+    soup: &Soup,
+    progress: &dyn Progress,
+) -> Result<Vec<[u32; 4]>, Cancelled> {
     let mut pairs = Vec::new();
     for triangle in 0..soup.triangles.len() as u32 {
+        report_at(progress, triangle as usize, soup.triangles.len())?;
         let source = soup.sources[triangle as usize];
         let body = &placed[source.operand as usize];
         let mesh = body.solid.mesh();
@@ -133,7 +149,7 @@ fn flat_pairs(placed: &[Placed<'_>], soup: &Soup) -> Vec<[u32; 4]> {
             }
         }
     }
-    pairs
+    Ok(pairs)
 }
 
 fn winds_alike(axes: [usize; 2], points: [glam::DVec3; 3]) -> bool {
@@ -143,23 +159,29 @@ fn winds_alike(axes: [usize; 2], points: [glam::DVec3; 3]) -> bool {
 
 /// Joins the segments that void points divide. A void point that does not end exactly two segments between two faces is
 /// none.
-pub(super) fn join_segments(faces: &mut Faces, notes: &mut Notes) {
+pub(super) fn join_segments(
+    faces: &mut Faces,
+    notes: &mut Notes,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
     if faces.is_void.is_empty() {
-        return;
+        return Ok(());
     }
     // Segments by the faces they lie on and come from; only those that end at void points.
     let mut divided: Vec<([u32; 2], u32)> = Vec::new();
     for (index, (triangle, segment)) in (0_u32..).zip(&notes.segments) {
+        report_at(progress, index as usize, notes.segments.len())?;
         if segment.ends.iter().any(|&end| faces.is_void(end)) {
             divided.push(([faces.of(*triangle), faces.of(segment.other)], index));
         }
     }
-    divided.sort_unstable();
+    let divided = sorted(divided, Ord::cmp, progress)?;
     let mut ends: Vec<(u32, u32)> = Vec::new();
     let mut is_odd = true;
     while is_odd {
         is_odd = false;
-        for group in divided.chunk_by(|a, b| a.0 == b.0) {
+        for (index, group) in divided.chunk_by(|a, b| a.0 == b.0).enumerate() {
+            report_at(progress, index, divided.len())?;
             void_ends(faces, notes, group, &mut ends);
             for around in ends.chunk_by(|a, b| a.0 == b.0) {
                 if around.len() != 2 {
@@ -171,7 +193,8 @@ pub(super) fn join_segments(faces: &mut Faces, notes: &mut Notes) {
     }
     let mut is_gone = vec![false; notes.segments.len()];
     let mut joined = Vec::new();
-    for group in divided.chunk_by(|a, b| a.0 == b.0) {
+    for (index, group) in divided.chunk_by(|a, b| a.0 == b.0).enumerate() {
+        report_at(progress, index, divided.len())?;
         void_ends(faces, notes, group, &mut ends);
         for &(_, index) in group {
             if is_gone[index as usize]
@@ -193,6 +216,7 @@ pub(super) fn join_segments(faces: &mut Faces, notes: &mut Notes) {
         !is_gone[index - 1]
     });
     notes.segments.extend(joined);
+    Ok(())
 }
 
 /// The void ends of segments, sorted, with the segments.

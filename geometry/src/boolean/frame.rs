@@ -8,7 +8,9 @@
 
 use glam::{DMat3, DVec3};
 
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::{Placed, has_no_area};
+use crate::sorting::sorted;
 
 /// Coordinates closer than this part of the scene's size are taken to be equal, when the caller says nothing else. Some
 /// thousand roundings: a chain of placements stays far below, and drawn details are far above.
@@ -51,46 +53,59 @@ impl Frame {
 }
 
 /// Moves the operands' coordinates for decisions into a common frame, if there is one and if that makes any of them equal.
-pub(super) fn align(placed: &mut [Placed<'_>], tolerance: f64) -> Frame {
-    let Some(axes) = common_axes(placed) else { return Frame::WORLD };
+pub(super) fn align(
+    placed: &mut [Placed<'_>],
+    tolerance: f64,
+    progress: &dyn Progress,
+) -> Result<Frame, Cancelled> {
+    let Some(axes) = common_axes(placed) else { return Ok(Frame::WORLD) };
+    let progress = &Stretch::new(progress, 0.05, 0.05);
     let is_world = axes == DMat3::IDENTITY;
     let frame_from_world = axes.transpose();
-    let mut coordinates: Vec<Vec<DVec3>> = placed
-        .iter()
-        .map(|body| {
-            let points = body.positions.iter();
-            if is_world { points.copied().collect() } else { points.map(|&p| frame_from_world * p).collect() }
-        })
-        .collect();
+    let mut coordinates: Vec<Vec<DVec3>> = Vec::with_capacity(placed.len());
+    for body in placed.iter() {
+        progress.report(0.0)?;
+        let points = body.positions.iter();
+        coordinates.push(if is_world {
+            points.copied().collect()
+        } else {
+            points.map(|&p| frame_from_world * p).collect()
+        });
+    }
     let largest =
         coordinates.iter().flatten().fold(0.0_f64, |size, point| size.max(point.abs().max_element()));
     let mut largest_move = 0.0_f64;
     for axis in 0..3 {
-        largest_move = largest_move.max(level(&mut coordinates, axis, largest * tolerance));
+        largest_move = largest_move.max(level(&mut coordinates, axis, largest * tolerance, progress)?);
     }
     if largest_move == 0.0 {
-        return Frame::WORLD;
+        return Ok(Frame::WORLD);
     }
-    let flattens = placed.iter().zip(&coordinates).any(|(body, points)| {
+    for (body, points) in placed.iter().zip(&coordinates) {
         let opposites = body.solid.opposites().chunks_exact(3);
-        opposites.zip(body.solid.triangles()).any(|(opposites, corners)| {
+        for (index, (opposites, corners)) in opposites.zip(body.solid.triangles()).enumerate() {
+            report_at(progress, index, body.solid.triangles().len())?;
             let [a, b, c] = corners.map(|corner| points[corner as usize]);
-            opposites[0] != crate::topology::DEGENERATE && has_no_area(a, b, c)
-        })
-    });
-    if flattens {
-        return Frame::WORLD;
+            if opposites[0] != crate::topology::DEGENERATE && has_no_area(a, b, c) {
+                return Ok(Frame::WORLD);
+            }
+        }
     }
     for (body, points) in placed.iter_mut().zip(coordinates) {
-        body.decide_by(points);
+        body.decide_by(points, progress)?;
     }
-    Frame { world_from_frame: axes, is_world, largest_move }
+    Ok(Frame { world_from_frame: axes, is_world, largest_move })
 }
 
 /// Makes coordinates equal that are within a tolerance of the smallest of them; tells how far the farthest one moved.
-fn level(coordinates: &mut [Vec<DVec3>], axis: usize, tolerance: f64) -> f64 {
-    let mut all: Vec<f64> = coordinates.iter().flatten().map(|point| point[axis]).collect();
-    all.sort_unstable_by(f64::total_cmp);
+fn level(
+    coordinates: &mut [Vec<DVec3>],
+    axis: usize,
+    tolerance: f64,
+    progress: &dyn Progress,
+) -> Result<f64, Cancelled> {
+    let all: Vec<f64> = coordinates.iter().flatten().map(|point| point[axis]).collect();
+    let mut all = sorted(all, f64::total_cmp, progress)?;
     all.dedup();
     let mut levels: Vec<(f64, f64)> = Vec::new();
     let mut start = 0;
@@ -103,14 +118,16 @@ fn level(coordinates: &mut [Vec<DVec3>], axis: usize, tolerance: f64) -> f64 {
         }
     }
     let mut largest_move = 0.0_f64;
-    for point in coordinates.iter_mut().flatten() {
+    let num_points = coordinates.iter().map(Vec::len).sum();
+    for (index, point) in coordinates.iter_mut().flatten().enumerate() {
+        report_at(progress, index, num_points)?;
         let place = levels.partition_point(|&(first, _)| first <= point[axis]);
         if let Some(&(_, level)) = place.checked_sub(1).and_then(|place| levels.get(place)) {
             largest_move = largest_move.max((level - point[axis]).abs());
             point[axis] = level;
         }
     }
-    largest_move
+    Ok(largest_move)
 }
 
 /// A number near `value` with few digits: that makes later decisions fast.

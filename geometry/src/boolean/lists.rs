@@ -1,5 +1,7 @@
 //! Many short lists in one array.
 
+use crate::progress::{Cancelled, Progress, STEP, Unwatched};
+
 /// For each of a number of keys a list of values.
 pub(super) struct Lists<T> {
     starts: Vec<u32>,
@@ -20,23 +22,39 @@ impl<T: Copy> Lists<T> {
 
     /// The same for items that are a key and a value.
     pub(super) fn sorted<I>(num_keys: usize, items: &[I], split: impl Fn(&I) -> (u32, T)) -> Self {
+        Self::sorted_watched(num_keys, items, split, &Unwatched).expect("nobody cancels")
+    }
+
+    /// The same for many items.
+    pub(super) fn sorted_watched<I>(
+        num_keys: usize,
+        items: &[I],
+        split: impl Fn(&I) -> (u32, T),
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let mut starts = vec![0_u32; num_keys + 1];
-        items.iter().for_each(|item| starts[split(item).0 as usize + 1] += 1);
+        for items in items.chunks(STEP) {
+            progress.report(0.0)?;
+            items.iter().for_each(|item| starts[split(item).0 as usize + 1] += 1);
+        }
         for key in 0..num_keys {
             starts[key + 1] += starts[key];
         }
-        let Some(first) = items.first() else { return Self { starts, values: Vec::new() } };
+        let Some(first) = items.first() else { return Ok(Self { starts, values: Vec::new() }) };
         let mut values = vec![split(first).1; items.len()];
         // Filling moves each start to the end of its list, that is, to the start of the next one.
-        for item in items {
-            let (key, value) = split(item);
-            let place = &mut starts[key as usize];
-            values[*place as usize] = value;
-            *place += 1;
+        for items in items.chunks(STEP) {
+            progress.report(0.5)?;
+            for item in items {
+                let (key, value) = split(item);
+                let place = &mut starts[key as usize];
+                values[*place as usize] = value;
+                *place += 1;
+            }
         }
         starts.copy_within(..num_keys, 1);
         starts[0] = 0;
-        Self { starts, values }
+        Ok(Self { starts, values })
     }
 
     /// The values of a key.

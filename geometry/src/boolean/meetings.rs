@@ -1,13 +1,11 @@
 //! Finds all triangles that meet, within operands and between them.
 
-use glam::DAffine3;
-
 use super::contacts::{Contact, contact};
 use super::soup::Soup;
 use super::{BooleanOptions, SelfIntersections, Source, pairs};
 use crate::bvh::BoxTree;
 use crate::parallel;
-use crate::progress::{Cancelled, Progress, Stretch};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
 
@@ -44,6 +42,7 @@ pub(super) fn find_meetings(
     });
     let operands: Vec<u32> = (0..placed.len() as u32).collect();
     let found_within = parallel::map(&operands, |_, &operand| {
+        searching.report(1.0)?;
         find_within(&placed[operand as usize], options, depth, &searching)
     });
     let mut soup = Soup::new(placed);
@@ -57,8 +56,9 @@ pub(super) fn find_meetings(
             soup.note(placed, operands, contact);
         }
     }
-    touch_irregular(placed, &mut soup);
-    register_neighbors(placed, &mut soup);
+    let registering = Stretch::new(progress, 0.6, 0.6);
+    touch_irregular(placed, &mut soup, &registering)?;
+    register_neighbors(placed, &mut soup, &registering)?;
     soup.finish(placed, progress)?;
     Ok(soup)
 }
@@ -84,7 +84,7 @@ fn find_within(
     }
     // What a solid does to itself it does wherever it is, but for rounding.
     let known = body.solid.self_meetings(|| {
-        let found = search(&Placed::new(body.solid, DAffine3::IDENTITY))?;
+        let found = search(&Placed::in_mesh_space(body.solid))?;
         Ok(found.iter().map(|contact| contact.triangles).collect())
     })?;
     if !body.is_in_mesh_space() {
@@ -96,23 +96,31 @@ fn find_within(
 
 /// Triangles at edges that do not have exactly one other triangle take part like touched ones, so that their edges are
 /// sorted out with all others.
-fn touch_irregular(placed: &[Placed<'_>], soup: &mut Soup) {
+fn touch_irregular(placed: &[Placed<'_>], soup: &mut Soup, progress: &dyn Progress) -> Result<(), Cancelled> {
     for (operand, body) in (0..).zip(placed) {
         if body.solid.condition().num_irregular_edges == 0 {
             continue;
         }
-        for (triangle, opposites) in (0..).zip(body.solid.opposites().chunks_exact(3)) {
+        for (triangle, opposites) in (0_u32..).zip(body.solid.opposites().chunks_exact(3)) {
+            report_at(progress, triangle as usize, body.solid.triangles().len())?;
             if opposites.iter().any(|&opposite| opposite > DEGENERATE) {
                 let local = soup.register(placed, Source { operand, triangle });
                 soup.is_touched[local as usize] = true;
             }
         }
     }
+    Ok(())
 }
 
 /// The whole triangles next to touched ones are needed to sort the edges between them.
-fn register_neighbors(placed: &[Placed<'_>], soup: &mut Soup) {
-    for local in 0..soup.triangles.len() {
+fn register_neighbors(
+    placed: &[Placed<'_>],
+    soup: &mut Soup,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
+    let num_touching = soup.triangles.len();
+    for local in 0..num_touching {
+        report_at(progress, local, num_touching)?;
         if !soup.is_touched[local] {
             continue;
         }
@@ -124,4 +132,5 @@ fn register_neighbors(placed: &[Placed<'_>], soup: &mut Soup) {
             }
         }
     }
+    Ok(())
 }

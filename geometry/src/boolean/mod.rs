@@ -23,7 +23,7 @@
 use glam::{DAffine3, DVec3};
 
 use crate::predicates::LARGEST;
-use crate::progress::Cancelled;
+use crate::progress::{Cancelled, Stretch, report_at};
 use crate::{Mesh, Progress, Solid};
 
 mod arrange;
@@ -37,7 +37,7 @@ mod frame;
 mod hash;
 mod lists;
 mod meetings;
-mod pairs;
+pub(crate) mod pairs;
 mod planar;
 mod ray;
 mod regions;
@@ -51,7 +51,6 @@ mod unify;
 mod whole;
 mod winding;
 
-use crate::progress::Stretch;
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
 use frame::Frame;
@@ -280,8 +279,8 @@ pub fn boolean(
     progress.phase("Placing");
     let mut placed = place(operands, progress)?;
     let frame = match options.coincidence {
-        Coincidence::ToRounding => frame::align(&mut placed, frame::DEFAULT_TOLERANCE),
-        Coincidence::Within(tolerance) if tolerance > 0.0 => frame::align(&mut placed, tolerance),
+        Coincidence::ToRounding => frame::align(&mut placed, frame::DEFAULT_TOLERANCE, progress)?,
+        Coincidence::Within(tolerance) if tolerance > 0.0 => frame::align(&mut placed, tolerance, progress)?,
         Coincidence::Within(_) | Coincidence::Exact => Frame::WORLD,
     };
     let is_moved = placed.iter().any(|body| !body.is_in_mesh_space());
@@ -310,7 +309,7 @@ fn combine(
     let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
     progress.phase("Telling inside from outside");
     let regions = regions::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
-    let borders = sheets::borders(placed, &soup, &regions);
+    let borders = sheets::borders(placed, &soup, &regions, progress)?;
     let sheets = Sheets::new(&soup, &arrangement, &regions, &borders);
     let cells = cells::find_cells(placed, sheets, &Stretch::new(progress, 0.65, 0.8))?;
     progress.phase("Assembling");
@@ -327,15 +326,16 @@ fn combine(
         assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
     round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
     split::split(&mut shape, &pairs, &mut report, &Stretch::new(progress, 0.92, 0.93))?;
-    shape.compact();
-    attributes::finish(operands, &parts, shape, report, &Stretch::new(progress, 0.93, 1.0))
+    shape.compact(&Stretch::new(progress, 0.93, 0.94))?;
+    attributes::finish(operands, &parts, shape, report, &Stretch::new(progress, 0.94, 1.0))
 }
 
 fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Placed<'a>>, BooleanError> {
     let mut placed = Vec::with_capacity(operands.len());
     for (index, operand) in operands.iter().enumerate() {
         progress.report(0.05 * index as f64 / operands.len() as f64)?;
-        let body = Placed::new(&operand.solid, operand.placement);
+        let placing = Stretch::new(progress, 0.0, 0.05);
+        let body = Placed::new(&operand.solid, operand.placement, &placing)?;
         if operand.placement != DAffine3::IDENTITY {
             let is_bad = |point: &DVec3| !point.is_finite() || point.abs().max_element() > LARGEST;
             if let Some(position) = body.positions.iter().position(is_bad) {
@@ -346,8 +346,12 @@ fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Pla
                 let [a, b, c] = body.points(triangle).map(contacts::decided);
                 opposites[triangle as usize * 3] != DEGENERATE && crate::solid::has_no_area(a, b, c)
             };
-            if let Some(triangle) = (0..operand.solid.triangles().len() as u32).find(is_flat) {
-                return Err(BooleanError::Flattened { operand: index, triangle: triangle as usize });
+            let num_triangles = operand.solid.triangles().len();
+            for triangle in 0..num_triangles {
+                report_at(&placing, triangle, num_triangles)?;
+                if is_flat(&(triangle as u32)) {
+                    return Err(BooleanError::Flattened { operand: index, triangle });
+                }
             }
         }
         placed.push(body);

@@ -25,7 +25,7 @@ struct Search<'a, K> {
 }
 
 /// What `look` finds about items of two trees whose boxes overlap.
-pub(super) fn between<T: Clone + Send>(
+pub(crate) fn between<T: Clone + Send>(
     one: &BoxTree,
     other: &BoxTree,
     look: impl Fn(u32, u32) -> Option<T> + Sync,
@@ -35,7 +35,7 @@ pub(super) fn between<T: Clone + Send>(
 }
 
 /// What `look` finds about pairs of different items of one tree whose boxes overlap.
-pub(super) fn within<T: Clone + Send>(
+pub(crate) fn within<T: Clone + Send>(
     tree: &BoxTree,
     look: impl Fn(u32, u32) -> Option<T> + Sync,
     progress: &dyn Progress,

@@ -38,6 +38,9 @@ const TOUCHED: u32 = u32::MAX - 1;
 /// Steps of each flood in turn.
 const TURN: usize = 64;
 
+/// Turns between two questions whether to go on.
+const TURNS_PER_REPORT: usize = 256;
+
 impl Regions {
     /// The region of a triangle, or [`NONE`] for triangles that are touched or have no area.
     pub(super) fn of(&self, placed: &[Placed<'_>], source: Source) -> u32 {
@@ -75,6 +78,7 @@ pub(super) fn find_regions(
     }
     let found = parallel::map(placed, |operand, body| {
         progress.report(0.5)?;
+        body.solid.find_shells(progress)?;
         Flood::new(body, &touched[operand], &seeds[operand]).run(progress)
     });
     let mut regions = Regions { bodies: Vec::with_capacity(placed.len()), samples: Vec::new() };
@@ -130,9 +134,17 @@ impl<'a> Flood<'a> {
             *num_live.entry(solid.shell_of(seed)).or_insert(0) += 1;
         }
         let mut live: Vec<u32> = (0..self.seeds.len() as u32).collect();
+        let mut num_turns = 0_usize;
+        let mut is_stopped = Ok(());
         while !live.is_empty() {
-            progress.report(0.5)?;
             live.retain(|&front| {
+                num_turns += 1;
+                if num_turns.is_multiple_of(TURNS_PER_REPORT) && is_stopped.is_ok() {
+                    is_stopped = progress.report(0.5);
+                }
+                if is_stopped.is_err() {
+                    return false;
+                }
                 let shell = solid.shell_of(self.seeds[front as usize]);
                 let num_live = num_live.get_mut(&shell).expect("every shell with a seed is counted");
                 // The last one is the rest; one that another one has run into goes on there.
@@ -148,6 +160,7 @@ impl<'a> Flood<'a> {
                 goes_on
             });
         }
+        is_stopped?;
         Ok(self.finish())
     }
 

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::BooleanReport;
 use super::hash::IndexMap;
 use super::shape::Shape;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::has_no_area;
 use crate::topology::is_degenerate;
 
@@ -17,7 +17,7 @@ use crate::topology::is_degenerate;
 const MAX_VISITS: u32 = 64;
 
 /// Triangles between two questions whether to go on.
-const STEP: usize = 1 << 14;
+const STEP: usize = 1 << 12;
 
 struct Rounding<'a> {
     shape: &'a mut Shape,
@@ -42,7 +42,8 @@ pub(super) fn round(
         return Ok(());
     }
     let mut at: IndexMap<u32, Vec<u32>> = IndexMap::default();
-    for &triangle in &shape.near {
+    for (index, &triangle) in shape.near.iter().enumerate() {
+        report_at(&Stretch::new(progress, 0.4, 0.7), index, shape.near.len())?;
         for corner in shape.triangles[triangle as usize] {
             at.entry(corner).or_default().push(triangle);
         }

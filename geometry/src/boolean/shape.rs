@@ -6,6 +6,7 @@ use glam::DVec3;
 
 use super::hash::IndexMap;
 use super::{NONE, Source};
+use crate::progress::{Cancelled, Progress, STEP, report_at};
 
 /// Triangles and positions that may be added, replaced and taken out. Where some were taken out, others are put in their
 /// place, so that large arrays that came from an operand are never moved.
@@ -48,10 +49,18 @@ impl Shape {
         triangles: Vec<[u32; 3]>,
         free_positions: Vec<u32>,
         free_triangles: Vec<u32>,
-    ) -> Self {
-        Self {
-            points: vec![NONE; positions.len()],
-            sources: (0..triangles.len() as u32).map(|triangle| Source { operand, triangle }).collect(),
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
+        let points = vec![NONE; positions.len()];
+        progress.report(0.2)?;
+        let mut sources = Vec::with_capacity(triangles.len());
+        for triangle in 0..triangles.len() as u32 {
+            report_at(progress, triangle as usize, triangles.len())?;
+            sources.push(Source { operand, triangle });
+        }
+        Ok(Self {
+            points,
+            sources,
             is_turned: vec![false; triangles.len()],
             is_whole: vec![true; triangles.len()],
             positions,
@@ -59,7 +68,7 @@ impl Shape {
             free_positions,
             free_triangles,
             ..Self::default()
-        }
+        })
     }
 
     pub(super) fn triangle(&self, index: u32) -> Triangle {
@@ -105,7 +114,7 @@ impl Shape {
 
     /// Fills the places of what has been taken out by what is at the end. Triangles are numbered anew, so
     /// [`Shape::near`] no longer holds.
-    pub(super) fn compact(&mut self) {
+    pub(super) fn compact(&mut self, progress: &dyn Progress) -> Result<(), Cancelled> {
         self.near = Vec::new();
         let mut gone = std::mem::take(&mut self.free_triangles);
         gone.extend(self.is_gone.drain());
@@ -123,11 +132,14 @@ impl Shape {
         let mut unused = std::mem::take(&mut self.free_positions);
         if self.has_collapsed {
             let mut is_used = vec![false; self.positions.len()];
-            self.triangles.iter().flatten().for_each(|&corner| is_used[corner as usize] = true);
+            for triangles in self.triangles.chunks(STEP) {
+                progress.report(0.3)?;
+                triangles.iter().flatten().for_each(|&corner| is_used[corner as usize] = true);
+            }
             unused = (0..).zip(&is_used).filter(|(_, is_used)| !**is_used).map(|(index, _)| index).collect();
         }
         if unused.is_empty() {
-            return;
+            return Ok(());
         }
         unused.sort_unstable();
         let mut len = self.positions.len();
@@ -140,11 +152,15 @@ impl Shape {
         self.positions.truncate(len);
         self.points.truncate(len);
         let first_moved = len as u32;
-        for corners in &mut self.triangles {
-            if corners.iter().any(|&corner| corner >= first_moved) {
-                *corners = corners.map(|corner| place_of.get(&corner).copied().unwrap_or(corner));
+        for triangles in self.triangles.chunks_mut(STEP) {
+            progress.report(0.7)?;
+            for corners in triangles {
+                if corners.iter().any(|&corner| corner >= first_moved) {
+                    *corners = corners.map(|corner| place_of.get(&corner).copied().unwrap_or(corner));
+                }
             }
         }
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use super::regions::Regions;
 use super::soup::Soup;
 use super::winding::Winding;
 use super::{NONE, Source};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::Placed;
 use crate::topology::DEGENERATE;
 
@@ -145,9 +146,17 @@ impl<'a> Sheets<'a> {
 }
 
 /// The whole triangles beside touched ones.
-pub(super) fn borders(placed: &[Placed<'_>], soup: &Soup, regions: &Regions) -> Vec<Border> {
+pub(super) fn borders(
+    placed: &[Placed<'_>],
+    soup: &Soup,
+    regions: &Regions,
+    progress: &dyn Progress,
+) -> Result<Vec<Border>, Cancelled> {
     let mut borders = Vec::new();
-    for (local, (&source, &is_touched)) in (0..).zip(soup.sources.iter().zip(&soup.is_touched)) {
+    let num_locals = soup.sources.len();
+    let finding = Stretch::new(progress, 0.65, 0.65);
+    for (local, (&source, &is_touched)) in (0_u32..).zip(soup.sources.iter().zip(&soup.is_touched)) {
+        report_at(&finding, local as usize, num_locals)?;
         if !is_touched {
             let region = regions.of(placed, source);
             if region != NONE {
@@ -155,5 +164,5 @@ pub(super) fn borders(placed: &[Placed<'_>], soup: &Soup, regions: &Regions) -> 
             }
         }
     }
-    borders
+    Ok(borders)
 }

@@ -16,8 +16,9 @@ use super::slots::Slots;
 use super::{NONE, Source};
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Plane, Point};
-use crate::progress::{Cancelled, Progress, Stretch};
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::solid::Placed;
+use crate::sorting::sorted;
 use crate::topology::DisjointSets;
 
 /// A segment across a triangle, along which another one passes through it.
@@ -264,39 +265,20 @@ impl Soup {
         let mut notes = std::mem::take(&mut self.notes);
         notes.edge_in_triangle = IndexMap::default();
         notes.edge_on_edge = IndexMap::default();
-        self.faces = faces::find(placed, self, &notes);
-        progress.report(0.7)?;
-        faces::join_segments(&mut self.faces, &mut notes);
-        progress.report(0.8)?;
+        self.faces = faces::find(placed, self, &notes, &Stretch::new(progress, 0.6, 0.75))?;
+        faces::join_segments(&mut self.faces, &mut notes, &Stretch::new(progress, 0.75, 0.8))?;
         let kept = self.construct(&notes.constructed, &Stretch::new(progress, 0.8, 0.85))?;
         let settle = |point: u32| {
             if point < CONSTRUCTED { point } else { kept[(point - CONSTRUCTED) as usize] }
         };
-        let settled = |pairs: Vec<(u32, u32)>| {
-            let mut pairs: Vec<(u32, u32)> = pairs
-                .into_iter()
-                .map(|(key, point)| (key, settle(point)))
-                .filter(|&(_, point)| point != NONE)
-                .collect();
-            pairs.sort_unstable();
-            pairs.dedup();
-            pairs
-        };
-        self.inner_points = Lists::new(self.triangles.len(), &settled(notes.inner_points));
-        for (_, segment) in &mut notes.segments {
-            segment.ends = segment.ends.map(settle);
+        let inner_points = settled(notes.inner_points, settle, &Stretch::new(progress, 0.85, 0.86))?;
+        self.inner_points = Lists::new(self.triangles.len(), &inner_points);
+        for segments in notes.segments.chunks_mut(STEP) {
+            progress.report(0.86)?;
+            segments.iter_mut().for_each(|(_, segment)| segment.ends = segment.ends.map(settle));
         }
         self.segments = Lists::new(self.triangles.len(), &notes.segments);
-        progress.report(0.87)?;
-        let mut edge_points: Vec<([u32; 2], u32)> = notes
-            .edge_points
-            .into_iter()
-            .map(|(edge, point)| (edge, settle(point)))
-            .filter(|&(_, point)| point != NONE)
-            .collect();
-        edge_points.sort_unstable();
-        edge_points.dedup();
-        progress.report(0.9)?;
+        let edge_points = settled(notes.edge_points, settle, &Stretch::new(progress, 0.87, 0.9))?;
         self.edge_points =
             EdgePoints::new(self.anchors(), &self.met, &edge_points, &Stretch::new(progress, 0.9, 1.0))?;
         Ok(())
@@ -311,6 +293,7 @@ impl Soup {
         let mut ids = vec![NONE; constructed.len()];
         let mut kept = Vec::with_capacity(constructed.len());
         for (index, id) in ids.iter_mut().enumerate() {
+            report_at(progress, index, constructed.len())?;
             if !self.faces.is_void(CONSTRUCTED + index as u32) {
                 *id = (self.positions.len() + kept.len()) as u32;
                 kept.push(constructed[index]);
@@ -326,24 +309,34 @@ impl Soup {
         .into_iter()
         .collect();
         let mut met = Vec::with_capacity(self.positions.len() + kept.len());
-        met.extend((0..).zip(&self.positions).map(|(index, &position)| Point::input(index, position)));
-        found?.into_iter().for_each(|points| met.extend(points));
+        let mut index = 0;
+        for positions in self.positions.chunks(STEP) {
+            progress.report(0.9)?;
+            met.extend((index..).zip(positions).map(|(index, &position)| Point::input(index, position)));
+            index += STEP as u32;
+        }
+        for points in found? {
+            progress.report(0.9)?;
+            met.extend(points);
+        }
         self.met = met;
         Ok(ids)
     }
 
     /// Triangles that are cut together: those of one face, and those in one plane that overlap, directly or through
     /// others. By smallest member.
-    pub(super) fn clusters(&self) -> Lists<u32> {
+    pub(super) fn clusters(&self, progress: &dyn Progress) -> Result<Lists<u32>, Cancelled> {
         let mut sets = DisjointSets::new(self.triangles.len());
         self.overlaps.iter().for_each(|&[one, other]| sets.join(one, other));
         let mut number_of = vec![NONE; self.triangles.len()];
         let mut num_clusters = 0;
         let mut members = Vec::new();
         for triangle in 0..self.triangles.len() as u32 {
+            report_at(progress, triangle as usize, self.triangles.len())?;
             sets.join(triangle, self.faces.of(triangle));
         }
         for triangle in 0..self.triangles.len() as u32 {
+            report_at(progress, triangle as usize, self.triangles.len())?;
             if self.is_touched[triangle as usize] {
                 let number = &mut number_of[sets.root(triangle) as usize];
                 if *number == NONE {
@@ -353,6 +346,23 @@ impl Soup {
                 members.push((*number, triangle));
             }
         }
-        Lists::new(num_clusters as usize, &members)
+        Ok(Lists::new(num_clusters as usize, &members))
     }
+}
+
+/// What was noted, with final ids, sorted and each once.
+fn settled<K: Copy + Ord + Send + Sync>(
+    noted: Vec<(K, u32)>,
+    settle: impl Fn(u32) -> u32,
+    progress: &dyn Progress,
+) -> Result<Vec<(K, u32)>, Cancelled> {
+    let mut settled = Vec::with_capacity(noted.len());
+    for noted in noted.chunks(STEP) {
+        progress.report(0.0)?;
+        let noted = noted.iter().map(|&(key, point)| (key, settle(point)));
+        settled.extend(noted.filter(|&(_, point)| point != NONE));
+    }
+    let mut settled = sorted(settled, Ord::cmp, progress)?;
+    settled.dedup();
+    Ok(settled)
 }

@@ -10,7 +10,7 @@ use super::shape::{Shape, Triangle};
 use super::slots::Slots;
 use super::{BooleanReport, NONE};
 use crate::math::atan2;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::DisjointSets;
 
 /// An edge with other than two triangles, and which of them go on in each other.
@@ -28,6 +28,7 @@ pub(super) fn split(
 ) -> Result<(), Cancelled> {
     let mut near_of = Slots::new(shape.triangles.len());
     for (near, &triangle) in (0_u32..).zip(&shape.near) {
+        report_at(&Stretch::new(progress, 0.0, 0.1), near as usize, shape.near.len())?;
         near_of.set(triangle, near);
     }
     let side = |side: u32, shape: &Shape| {
@@ -40,16 +41,15 @@ pub(super) fn split(
     let mut number_of = Slots::new(shape.positions.len());
     let mut num_ends = 0;
     for &it in &sides {
+        report_at(&Stretch::new(progress, 0.1, 0.2), it as usize, sides.len())?;
         let end = side(it, shape)[0];
         if number_of.get(end).is_none() {
             number_of.set(end, num_ends);
             num_ends += 1;
         }
     }
-    let by_end = Lists::sorted(num_ends as usize, &sides, |&it| {
-        (number_of.get(side(it, shape)[0]).expect("every end is numbered"), it)
-    });
-    progress.report(0.3)?;
+    let end_of = |&it: &u32| (number_of.get(side(it, shape)[0]).expect("every end is numbered"), it);
+    let by_end = Lists::sorted_watched(num_ends as usize, &sides, end_of, &Stretch::new(progress, 0.2, 0.4))?;
     let mut fans = DisjointSets::new(sides.len());
     let mut join = |edge: [u32; 2], triangles: [u32; 2], shape: &Shape| {
         for end in edge {
@@ -65,8 +65,8 @@ pub(super) fn split(
     let mut tangles = Vec::new();
     let mut at_end: Vec<([u32; 2], u32)> = Vec::new();
     for (i, sides) in by_end.iter().enumerate() {
-        if i % (1 << 16) == 0 {
-            progress.report(0.4)?;
+        if i % (1 << 11) == 0 {
+            progress.report(0.4 + 0.3 * i as f64 / by_end.len() as f64)?;
         }
         at_end.clear();
         at_end.extend(sides.iter().map(|&it| (side(it, shape), shape.near[it as usize / 3])));
@@ -87,8 +87,7 @@ pub(super) fn split(
             }
         }
     }
-    progress.report(0.6)?;
-    copy_positions(shape, &mut fans, report);
+    copy_positions(shape, &mut fans, report, &Stretch::new(progress, 0.7, 1.0))?;
     for tangle in tangles {
         halve(shape, &tangle, report);
     }
@@ -143,10 +142,16 @@ fn pairs_by_angle(shape: &Shape, edge: [u32; 2], triangles: &[u32]) -> Vec<[u32;
 }
 
 /// The first fan at a position keeps it, the others get copies.
-fn copy_positions(shape: &mut Shape, fans: &mut DisjointSets, report: &mut BooleanReport) {
+fn copy_positions(
+    shape: &mut Shape,
+    fans: &mut DisjointSets,
+    report: &mut BooleanReport,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
     let mut owner: IndexMap<u32, u32> = IndexMap::default();
     let mut copy_of: IndexMap<u32, u32> = IndexMap::default();
     for near in 0..shape.near.len() {
+        report_at(progress, near, shape.near.len())?;
         for i in 0..3 {
             let triangle = shape.near[near] as usize;
             let position = shape.triangles[triangle][i];
@@ -165,6 +170,7 @@ fn copy_positions(shape: &mut Shape, fans: &mut DisjointSets, report: &mut Boole
             shape.triangles[triangle][i] = copy;
         }
     }
+    Ok(())
 }
 
 /// Where both ends of an edge belong to one fan each, although four triangles meet at it, every pair of triangles but the

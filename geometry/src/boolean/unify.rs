@@ -3,10 +3,7 @@
 use super::NONE;
 use super::hash::IndexMap;
 use crate::predicates::implicit::{Anchors, Kind, Point, coincide};
-use crate::progress::{Cancelled, Progress};
-
-/// Points between two questions whether to go on.
-const STEP: u32 = 1 << 13;
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 
 /// For each point the first one that is the same.
 pub(super) fn unify(
@@ -16,7 +13,8 @@ pub(super) fn unify(
 ) -> Result<Vec<u32>, Cancelled> {
     let mut same: Vec<u32> = (0..points.len() as u32).collect();
     let mut by_kind: IndexMap<Kind, u32> = IndexMap::default();
-    for (index, point) in (0..).zip(points) {
+    for (index, point) in (0_u32..).zip(points) {
+        report_at(&Stretch::new(progress, 0.0, 0.3), index as usize, points.len())?;
         if matches!(point.kind, Kind::Line { .. } | Kind::Planes(_)) {
             let first = *by_kind.entry(point.kind).or_insert(index);
             same[index as usize] = first;
@@ -29,10 +27,8 @@ pub(super) fn unify(
     let cell = (size * 1e-9).max(widest * 4.0).max(1e-280);
     let mut cells: IndexMap<[i64; 3], u32> = IndexMap::default();
     let mut next_in_cell: Vec<(u32, u32)> = Vec::new();
-    for (index, point) in (0..).zip(points) {
-        if index % STEP == 0 {
-            progress.report(f64::from(index) / points.len() as f64)?;
-        }
+    for (index, point) in (0_u32..).zip(points) {
+        report_at(&Stretch::new(progress, 0.3, 1.0), index as usize, points.len())?;
         if same[index as usize] != index || point.kind == Kind::Free {
             continue;
         }

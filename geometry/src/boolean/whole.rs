@@ -8,8 +8,9 @@ use super::assemble::Parts;
 use super::hash::IndexMap;
 use super::shape::{Shape, Triangle};
 use super::{BooleanError, NONE, Source};
-use crate::progress::Progress;
+use crate::progress::{Cancelled, Progress, report_at};
 use crate::solid::Placed;
+use crate::sorting::sorted;
 use crate::topology::DEGENERATE;
 
 /// The result as far as whole triangles make it up.
@@ -40,11 +41,11 @@ pub(super) fn put_together(
         .max_by_key(|&operand| (parts.placed[operand].solid.triangles().len(), parts.placed.len() - operand));
     let base = largest
         .filter(|&operand| parts.placed[operand].solid.triangles().len() >= MIN_BASE)
-        .and_then(|operand| Base::new(parts, operand as u32, facing))
-        .map(|base| {
-            base.take_over(&mut wholes);
-            base.operand
-        });
+        .and_then(|operand| Base::new(parts, operand as u32, facing));
+    if let Some(base) = &base {
+        base.take_over(&mut wholes, progress)?;
+    }
+    let base = base.map(|base| base.operand);
     for operand in 0..parts.placed.len() as u32 {
         if Some(operand) != base {
             wholes.add_one_by_one(parts, operand, facing, progress)?;
@@ -103,15 +104,15 @@ impl Wholes {
         };
         if parts.regions.rests(operand).any(|region| facing(region).is_some()) {
             for triangle in 0..body.solid.triangles().len() as u32 {
-                if triangle % (1 << 15) == 0 {
-                    progress.report(0.5)?;
-                }
+                report_at(progress, triangle as usize, body.solid.triangles().len())?;
                 add(triangle);
             }
         } else {
-            let mut flooded = parts.regions.flooded(operand).to_vec();
-            flooded.sort_unstable();
-            flooded.into_iter().for_each(add);
+            let flooded = sorted(parts.regions.flooded(operand).to_vec(), Ord::cmp, progress)?;
+            for (index, &triangle) in flooded.iter().enumerate() {
+                report_at(progress, index, flooded.len())?;
+                add(triangle);
+            }
         }
         Ok(())
     }
@@ -267,15 +268,12 @@ impl<'a> Base<'a> {
     }
 
     /// Starts the shape with the arrays of the body.
-    fn take_over(&self, wholes: &mut Wholes) {
+    fn take_over(&self, wholes: &mut Wholes, progress: &dyn Progress) -> Result<(), Cancelled> {
         let body = &self.parts.placed[self.operand as usize];
-        wholes.shape = Shape::from_arrays(
-            self.operand,
-            body.positions.to_vec(),
-            body.solid.triangles().to_vec(),
-            self.unused.clone(),
-            self.dropped.clone(),
-        );
+        let positions = copied(&body.positions, progress)?;
+        let triangles = copied(body.solid.triangles(), progress)?;
+        let (unused, dropped) = (self.unused.clone(), self.dropped.clone());
+        wholes.shape = Shape::from_arrays(self.operand, positions, triangles, unused, dropped, progress)?;
         for &(position, point) in &self.pinned {
             wholes.shape.points[position as usize] = point;
             wholes.position_of_point[point as usize] = position;
@@ -286,5 +284,15 @@ impl<'a> Base<'a> {
             }
         }
         wholes.shape.near.extend(&self.near);
+        Ok(())
     }
+}
+
+fn copied<T: Copy>(values: &[T], progress: &dyn Progress) -> Result<Vec<T>, Cancelled> {
+    let mut copy = Vec::with_capacity(values.len());
+    for values in values.chunks(1 << 16) {
+        progress.report(0.0)?;
+        copy.extend_from_slice(values);
+    }
+    Ok(copy)
 }

@@ -11,16 +11,13 @@ use bytemuck::Zeroable as _;
 
 use super::{Bvh, BvhNode};
 use crate::aabb::Aabb;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 
 /// Items in a leaf at most. Four triangles cost about what the two further boxes would.
 const MAX_LEAF_ITEMS: usize = 4;
 
 /// Bits of a code per axis, and bits sorted by in one pass: three passes sort all.
 pub(super) const BITS_PER_AXIS: u32 = 14;
-
-/// Work between two looks at the progress, in items.
-const STEP: usize = 1 << 16;
 
 pub(super) fn build(
     num_items: usize,
@@ -30,10 +27,9 @@ pub(super) fn build(
     let count = u32::try_from(num_items).expect("items are numbered with 32 bits");
     let mut boxes = Vec::with_capacity(num_items);
     let mut centers = Aabb::EMPTY;
+    let boxing = Stretch::new(progress, 0.0, 0.4);
     for id in 0..num_items {
-        if id.is_multiple_of(STEP) {
-            progress.report(0.4 * id as f64 / num_items as f64)?;
-        }
+        report_at(&boxing, id, num_items)?;
         let aabb = box_of(id);
         if !aabb.is_empty() {
             let center = center(&aabb);
@@ -42,17 +38,19 @@ pub(super) fn build(
         boxes.push(aabb);
     }
     let code_of = morton_code(&centers);
-    let coded = (0..count).zip(&boxes).filter(|(_, aabb)| !aabb.is_empty());
-    let mut items: Vec<Item> = coded.map(|(id, aabb)| Item { code: code_of(center(aabb)), id }).collect();
-    progress.report(0.5)?;
-    sort_by_code(&mut items);
-    progress.report(0.7)?;
-    let mut nodes = split(&items);
-    progress.report(0.85)?;
-    for index in (0..nodes.len()).rev() {
-        if index.is_multiple_of(STEP) {
-            progress.report(0.9)?;
+    let coding = Stretch::new(progress, 0.4, 0.5);
+    let mut items: Vec<Item> = Vec::with_capacity(num_items);
+    for (id, aabb) in (0..count).zip(&boxes) {
+        report_at(&coding, id as usize, num_items)?;
+        if !aabb.is_empty() {
+            items.push(Item { code: code_of(center(aabb)), id });
         }
+    }
+    sort_by_code(&mut items, &Stretch::new(progress, 0.5, 0.7))?;
+    let mut nodes = split(&items, &Stretch::new(progress, 0.7, 0.85))?;
+    let enclosing = Stretch::new(progress, 0.85, 1.0);
+    for index in (0..nodes.len()).rev() {
+        report_at(&enclosing, nodes.len() - 1 - index, nodes.len())?;
         let node = &nodes[index];
         let aabb = if node.is_leaf() {
             let items = items[node.items()].iter().map(|item| boxes[item.id as usize]);
@@ -105,40 +103,53 @@ fn spread(cell: u32) -> u64 {
 const MIN_COUNTED: usize = 1 << 12;
 
 /// Sorts by counting, keeping the order of equal codes.
-fn sort_by_code(items: &mut Vec<Item>) {
+fn sort_by_code(items: &mut Vec<Item>, progress: &dyn Progress) -> Result<(), Cancelled> {
     if items.len() < MIN_COUNTED {
         // Items come in the order of their ids.
         items.sort_unstable_by_key(|item| (item.code, item.id));
-        return;
+        return Ok(());
     }
     const NUM_BUCKETS: usize = 1 << BITS_PER_AXIS;
     let mut target = vec![Item::default(); items.len()];
     for pass in 0..3 {
         let bucket_of = |item: &Item| (item.code >> (pass * BITS_PER_AXIS)) as usize % NUM_BUCKETS;
         let mut places = vec![0_u32; NUM_BUCKETS];
-        items.iter().for_each(|item| places[bucket_of(item)] += 1);
+        for items in items.chunks(STEP) {
+            progress.report(f64::from(pass) / 3.0)?;
+            items.iter().for_each(|item| places[bucket_of(item)] += 1);
+        }
         let mut sum = 0;
         for place in &mut places {
             sum += std::mem::replace(place, sum);
         }
-        for item in items.iter() {
-            let place = &mut places[bucket_of(item)];
-            target[*place as usize] = *item;
-            *place += 1;
+        for items in items.chunks(STEP) {
+            progress.report((f64::from(pass) + 0.5) / 3.0)?;
+            for item in items {
+                let place = &mut places[bucket_of(item)];
+                target[*place as usize] = *item;
+                *place += 1;
+            }
         }
         std::mem::swap(items, &mut target);
     }
+    Ok(())
 }
 
 /// The nodes over sorted items, without boxes.
-fn split(items: &[Item]) -> Vec<BvhNode> {
+fn split(items: &[Item], progress: &dyn Progress) -> Result<Vec<BvhNode>, Cancelled> {
     let mut nodes = Vec::with_capacity(items.len());
     if !items.is_empty() {
         nodes.push(BvhNode::zeroed());
     }
     let mut pending: Vec<(usize, Range<usize>)> =
         (0..nodes.len()).map(|root| (root, 0..items.len())).collect();
+    let mut num_steps = 0_usize;
     while let Some((node, range)) = pending.pop() {
+        // The ranges come in the order of the items.
+        num_steps += 1;
+        if num_steps.is_multiple_of(STEP) {
+            progress.report(range.start as f64 / items.len() as f64)?;
+        }
         if range.len() <= MAX_LEAF_ITEMS {
             nodes[node].first = u32::try_from(range.start).expect("items are numbered with 32 bits");
             nodes[node].num_items = u32::try_from(range.len()).expect("a leaf is small");
@@ -151,7 +162,7 @@ fn split(items: &[Item]) -> Vec<BvhNode> {
         pending.push((left + 1, middle..range.end));
         pending.push((left, range.start..middle));
     }
-    nodes
+    Ok(nodes)
 }
 
 /// The first item whose code has the highest bit in which the codes differ; the middle when all codes are equal.

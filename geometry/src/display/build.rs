@@ -11,7 +11,7 @@ use super::vertices::{Attributes, Corners, Vertices};
 use super::{DisplayGroup, DisplayMesh, DisplayOptions, DisplayPoint};
 use crate::progress::{Cancelled, Progress, Stretch};
 use crate::topology::{Edges, next_halfedge};
-use crate::weld::weld_positions;
+use crate::weld::weld_positions_watched;
 use crate::{Aabb, LineSet, Mesh, PointSet};
 
 impl DisplayMesh {
@@ -90,7 +90,7 @@ impl Surface {
         options: &DisplayOptions,
         progress: &dyn Progress,
     ) -> Result<Self, Cancelled> {
-        let weld = weld_positions(&mesh.positions);
+        let weld = weld_positions_watched(&mesh.positions, &Stretch::new(progress, 0.0, 0.15))?;
         progress.report(0.15)?;
         let triangles: Vec<[u32; 3]> = mesh
             .triangles
@@ -98,7 +98,7 @@ impl Surface {
             .map(|triangle| triangle.map(|index| weld.new_from_old[index as usize]))
             .collect();
         let (positions, triangles) = (weld.positions.as_slice(), triangles.as_slice());
-        let edges = Edges::new(triangles, positions.len());
+        let edges = Edges::new_watched(triangles, positions.len(), &Stretch::new(progress, 0.15, 0.25))?;
         let faces = Faces::new(positions, triangles, &Stretch::new(progress, 0.25, 0.4))?;
 
         let attributes = Attributes::of(mesh);

@@ -13,7 +13,7 @@ const HARD: u32 = u32::MAX;
 const COSINE_SLACK: f32 = 1e-4;
 
 /// Work between two looks at the progress.
-pub(crate) const STEP: usize = 1 << 16;
+pub(crate) const STEP: usize = 1 << 13;
 
 /// What each triangle contributes.
 pub(crate) struct Faces {

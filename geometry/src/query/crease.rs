@@ -51,7 +51,7 @@ pub fn with_smooth_normals(
     progress: &dyn Progress,
 ) -> Result<Mesh, Cancelled> {
     let triangles = &mesh.triangles;
-    let edges = Edges::new(triangles, mesh.positions.len());
+    let edges = Edges::new_watched(triangles, mesh.positions.len(), &Stretch::new(progress, 0.0, 0.2))?;
     let faces = Faces::new(&mesh.positions, triangles, &Stretch::new(progress, 0.2, 0.5))?;
     let stretch = Stretch::new(progress, 0.5, 0.8);
     let creases = Creases::new(triangles, &edges, &faces, crease_angle_rad, 0.0, |_, _| false, &stretch)?;

@@ -2,9 +2,11 @@
 
 use glam::DVec3;
 
-use crate::bvh::{BoxTree, for_each_self_overlap};
+use crate::boolean::pairs;
+use crate::bvh::BoxTree;
 use crate::predicates::{LARGEST, are_collinear, side_of_plane, turn};
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch};
+use crate::sorting::sorted;
 use crate::topology::is_degenerate;
 use crate::{Aabb, Mesh};
 
@@ -35,21 +37,13 @@ pub fn self_intersections(mesh: &Mesh, progress: &dyn Progress) -> Result<Vec<[u
         let is_out = !is_near || is_degenerate(mesh.triangles[triangle]) || !has_area(points);
         if is_out { Aabb::EMPTY } else { Aabb::around(&points) }
     };
-    let tree = BoxTree::build(mesh.triangles.len(), box_of, progress)?;
-    progress.report(0.3)?;
-    let mut candidates = Vec::new();
-    for_each_self_overlap(&tree, |one, other| candidates.push([one.min(other), one.max(other)]));
-    candidates.sort_unstable();
-    let mut found = Vec::new();
-    for (number, &[one, other]) in candidates.iter().enumerate() {
-        if number.is_multiple_of(4096) {
-            progress.report(0.4 + 0.6 * number as f64 / candidates.len() as f64)?;
-        }
-        if meet_beyond_neighbors(mesh, one as usize, other as usize) {
-            found.push([one, other]);
-        }
-    }
-    Ok(found)
+    let tree = BoxTree::build(mesh.triangles.len(), box_of, &Stretch::new(progress, 0.0, 0.3))?;
+    let look = |one: u32, other: u32| {
+        let [one, other] = [one.min(other), one.max(other)];
+        meet_beyond_neighbors(mesh, one as usize, other as usize).then_some([one, other])
+    };
+    let found = pairs::within(&tree, look, &Stretch::new(progress, 0.3, 0.9))?;
+    sorted(found, Ord::cmp, &Stretch::new(progress, 0.9, 1.0))
 }
 
 fn has_area([a, b, c]: [DVec3; 3]) -> bool {

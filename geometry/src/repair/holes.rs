@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RepairReport, patch};
 use crate::draft::Draft;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{BoundaryLoop, Edges, boundary_loops, end_of, previous_halfedge, start_of};
 use crate::triangulate;
 
@@ -63,8 +63,10 @@ pub(super) fn fill(
     report: &mut RepairReport,
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
-    let edges = Edges::new(draft.triangles(), draft.positions.len());
-    let loops = boundary_loops(&edges.opposites(draft.triangles()));
+    let edges =
+        Edges::new_watched(draft.triangles(), draft.positions.len(), &Stretch::new(progress, 0.0, 0.1))?;
+    let opposites = edges.opposites_watched(draft.triangles(), &Stretch::new(progress, 0.1, 0.15))?;
+    let loops = boundary_loops(&opposites);
     let mut holes = Vec::new();
     for boundary in &loops {
         if boundary.is_closed {
@@ -81,10 +83,16 @@ pub(super) fn fill(
                 (start_of(draft.triangles(), halfedges[0]), end_of(draft.triangles(), halfedges[0]));
             ordered(start, end)
         };
-        taken.extend(edges.iter().map(ends));
+        let mut ordered_ends = Vec::with_capacity(edges.len());
+        for (edge, halfedges) in edges.iter().enumerate() {
+            report_at(&Stretch::new(progress, 0.15, 0.25), edge, edges.len())?;
+            ordered_ends.push(ends(halfedges));
+        }
+        // Edges come sorted, so the set is made in one go.
+        taken = ordered_ends.into_iter().collect();
     }
     for (number, hole) in holes.iter().enumerate() {
-        progress.report(number as f64 / holes.len() as f64)?;
+        progress.report(0.3 + 0.7 * number as f64 / holes.len() as f64)?;
         let is_back = hole.corners.len() == 3 && hole.apexes.iter().all(|apex| hole.corners.contains(apex));
         if hole.corners.len() > options.max_edges || is_back {
             report.num_left_open += 1;

@@ -4,14 +4,16 @@ use glam::DVec3;
 
 use crate::bvh::{Bvh, for_each_in_box};
 use crate::draft::{Between, Draft};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{BOUNDARY, Edges, end_of, start_of};
 use crate::{Aabb, triangulate};
 
 /// Splits open edges where vertices at open edges lie within the tolerance of them, farther than it from their ends.
 /// Returns the number of splits.
-pub(super) fn split(draft: &mut Draft, tolerance: f64) -> usize {
+pub(super) fn split(draft: &mut Draft, tolerance: f64, progress: &dyn Progress) -> Result<usize, Cancelled> {
     let triangles = draft.triangles();
-    let opposites = Edges::new(triangles, draft.positions.len()).opposites(triangles);
+    let edges = Edges::new_watched(triangles, draft.positions.len(), &Stretch::new(progress, 0.0, 0.3))?;
+    let opposites = edges.opposites_watched(triangles, &Stretch::new(progress, 0.3, 0.4))?;
     let open: Vec<u32> = (0..)
         .zip(&opposites)
         .filter(|&(_, &opposite)| opposite == BOUNDARY)
@@ -21,15 +23,17 @@ pub(super) fn split(draft: &mut Draft, tolerance: f64) -> usize {
     vertices.extend(open.iter().map(|&halfedge| end_of(triangles, halfedge)));
     vertices.sort_unstable();
     vertices.dedup();
-    let boxes: Vec<Aabb> =
-        vertices.iter().map(|&vertex| Aabb::around(&[draft.positions[vertex as usize]])).collect();
-    let tree = Bvh::of_boxes(&boxes);
+    let box_of = |index: usize| Aabb::around(&[draft.positions[vertices[index] as usize]]);
+    let tree = Bvh::build(vertices.len(), box_of, &Stretch::new(progress, 0.4, 0.5))?;
 
     // For each triangle the vertices on its sides, as corners of a polygon.
     let mut splits: Vec<(usize, Vec<Between>)> = Vec::new();
     let mut num_splits = 0;
     let mut index = 0;
+    let mut num_looked_at = 0;
     while index < open.len() {
+        report_at(&Stretch::new(progress, 0.5, 0.9), num_looked_at, open.len())?;
+        num_looked_at += 1;
         let triangle = open[index] as usize / 3;
         let mut polygon = Vec::new();
         for corner in 0..3 {
@@ -50,7 +54,10 @@ pub(super) fn split(draft: &mut Draft, tolerance: f64) -> usize {
             splits.push((triangle, polygon));
         }
     }
-    for (triangle, polygon) in splits {
+    for (number, (triangle, polygon)) in splits.into_iter().enumerate() {
+        if number.is_multiple_of(256) {
+            progress.report(0.9)?;
+        }
         let points: Vec<DVec3> = polygon
             .iter()
             .map(|corner| {
@@ -61,7 +68,7 @@ pub(super) fn split(draft: &mut Draft, tolerance: f64) -> usize {
             .collect();
         draft.split(triangle, &polygon, &triangulate(&points));
     }
-    num_splits
+    Ok(num_splits)
 }
 
 /// Vertices on an edge, from its start to its end, with the part of the way.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::RepairReport;
 use crate::Aabb;
 use crate::draft::Draft;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{Edges, start_of};
 use crate::winding::solid_angle;
 
@@ -39,8 +39,7 @@ pub(super) fn orient(
         return Ok(());
     }
     let mut is_turned = vec![false; draft.len()];
-    let mut pieces = flood(draft, &mut is_turned, report);
-    progress.report(0.3)?;
+    let mut pieces = flood(draft, &mut is_turned, report, &Stretch::new(progress, 0.0, 0.3))?;
     if orientation == Orientation::Outward {
         face_outward(draft, &mut pieces, &mut is_turned, progress)?;
     }
@@ -52,12 +51,20 @@ pub(super) fn orient(
 }
 
 /// Finds the pieces and turns their smaller parts, so that neighbours wind alike.
-fn flood(draft: &Draft, is_turned: &mut [bool], report: &mut RepairReport) -> Vec<Piece> {
+fn flood(
+    draft: &Draft,
+    is_turned: &mut [bool],
+    report: &mut RepairReport,
+    progress: &dyn Progress,
+) -> Result<Vec<Piece>, Cancelled> {
     const NONE: u32 = u32::MAX;
     let triangles = draft.triangles();
-    let edges = Edges::new(triangles, draft.positions.len());
+    let edges = Edges::new_watched(triangles, draft.positions.len(), &Stretch::new(progress, 0.0, 0.4))?;
+    let flooding = Stretch::new(progress, 0.4, 1.0);
+    let mut num_taken = 0;
     let mut across = vec![NONE; triangles.len() * 3];
-    for halfedges in edges.iter() {
+    for (edge, halfedges) in edges.iter().enumerate() {
+        report_at(&Stretch::new(progress, 0.4, 0.4), edge, edges.len())?;
         if let [one, other] = *halfedges {
             across[one as usize] = other;
             across[other as usize] = one;
@@ -75,6 +82,8 @@ fn flood(draft: &Draft, is_turned: &mut [bool], report: &mut RepairReport) -> Ve
         let mut next = 0;
         while let Some(&triangle) = piece.triangles.get(next) {
             next += 1;
+            report_at(&flooding, num_taken, triangles.len())?;
+            num_taken += 1;
             piece.bounds = piece.bounds.union(&Aabb::around(&draft.points(triangle as usize)));
             for halfedge in triangle * 3..triangle * 3 + 3 {
                 let other = across[halfedge as usize];
@@ -102,7 +111,7 @@ fn flood(draft: &Draft, is_turned: &mut [bool], report: &mut RepairReport) -> Ve
         pieces.push(piece);
     }
     report.num_one_sided = num_one_sided / 2;
-    pieces
+    Ok(pieces)
 }
 
 fn turn(piece: &Piece, is_turned: &mut [bool]) {
@@ -129,19 +138,21 @@ fn face_outward(
         let mut depth = 0;
         for other in pieces.iter().filter(|other| other.bounds.contains(&at_inside)) {
             if !std::ptr::eq(other, piece) {
-                let angle: f64 = other.triangles.iter().map(|&it| solid_angle(inside, points(it))).sum();
+                let mut angle = 0.0;
+                for (index, &triangle) in other.triangles.iter().enumerate() {
+                    report_at(&Stretch::new(progress, 0.5, 0.5), index, other.triangles.len())?;
+                    angle += solid_angle(inside, points(triangle));
+                }
                 // Half a turn around: closer to once than to not at all.
                 depth += usize::from(angle.abs() > std::f64::consts::TAU);
             }
         }
-        let volume: f64 = piece
-            .triangles
-            .iter()
-            .map(|&triangle| {
-                let [a, b, c] = points(triangle).map(|point| point - inside);
-                a.dot(b.cross(c))
-            })
-            .sum();
+        let mut volume = 0.0;
+        for (index, &triangle) in piece.triangles.iter().enumerate() {
+            report_at(&Stretch::new(progress, 0.9, 0.9), index, piece.triangles.len())?;
+            let [a, b, c] = points(triangle).map(|point| point - inside);
+            volume += a.dot(b.cross(c));
+        }
         if (volume < 0.0) == (depth % 2 == 0) && volume != 0.0 {
             to_turn.push(number);
         }

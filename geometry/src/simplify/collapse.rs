@@ -9,7 +9,7 @@ use super::queue::Queue;
 use super::surface::{EdgeEnds, GONE, Surface};
 use super::wedges::Wedges;
 use crate::Mesh;
-use crate::progress::{Cancelled, Progress};
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{next_halfedge, previous_halfedge};
 
 /// Weight of a plane that holds the boundary or a seam in place, per squared length of the edge; a triangle's plane has
@@ -65,22 +65,27 @@ struct Plan {
 }
 
 impl Collapser {
-    pub(super) fn new(mut surface: Surface, options: &SimplifyOptions, placement: Placement) -> Self {
+    pub(super) fn new(
+        mut surface: Surface,
+        options: &SimplifyOptions,
+        placement: Placement,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         if options.keeps_boundary {
             surface.hold_boundary();
         }
         let num_vertices = surface.points.len();
         let deviation =
             options.max_deviation.is_finite().then(|| Deviation::new(&surface, options.max_deviation));
-        Self {
-            quadrics: quadrics_of(&surface),
+        Ok(Self {
+            quadrics: quadrics_of(&surface, &Stretch::new(progress, 0.5, 1.0))?,
             surface,
             placement,
             deviation,
             versions: vec![0; num_vertices],
             has_moved: vec![false; num_vertices],
             target: options.target_triangles,
-        }
+        })
     }
 
     /// Collapses edges until there are few enough triangles or none can go.
@@ -273,9 +278,10 @@ fn is_triangle_kept([a, b, c]: [DVec3; 3], moved: DVec3) -> bool {
 }
 
 /// For each vertex the planes of its triangles, and planes upright on special edges.
-fn quadrics_of(surface: &Surface) -> Vec<Quadric> {
+fn quadrics_of(surface: &Surface, progress: &dyn Progress) -> Result<Vec<Quadric>, Cancelled> {
     let mut quadrics = vec![Quadric::default(); surface.points.len()];
     for (triangle, corners) in surface.triangles.iter().enumerate() {
+        report_at(progress, triangle, surface.triangles.len())?;
         if *corners == GONE {
             continue;
         }
@@ -299,7 +305,7 @@ fn quadrics_of(surface: &Surface) -> Vec<Quadric> {
             }
         }
     }
-    quadrics
+    Ok(quadrics)
 }
 
 fn add_upright_plane(

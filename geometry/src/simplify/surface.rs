@@ -2,6 +2,7 @@
 
 use glam::DVec3;
 
+use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{
     BOUNDARY, DEGENERATE, Edges, NON_MANIFOLD, end_of, is_degenerate, next_halfedge, previous_halfedge,
     start_of,
@@ -51,9 +52,15 @@ pub(super) struct EdgeEnds {
 
 impl Surface {
     /// Wedges are given per corner. Triangles that name a position twice are gone from the start.
-    pub(super) fn new(positions: &[DVec3], triangles: &[[u32; 3]], wedges: Vec<[u32; 3]>) -> Self {
-        let edges = Edges::new(triangles, positions.len());
-        let opposites = edges.opposites(triangles);
+    pub(super) fn new(
+        positions: &[DVec3],
+        triangles: &[[u32; 3]],
+        wedges: Vec<[u32; 3]>,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
+        let edges = Edges::new_watched(triangles, positions.len(), &Stretch::new(progress, 0.0, 0.2))?;
+        let opposites = edges.opposites_watched(triangles, &Stretch::new(progress, 0.2, 0.3))?;
+        drop(edges);
         let triangles: Vec<[u32; 3]> =
             triangles.iter().map(|&corners| if is_degenerate(corners) { GONE } else { corners }).collect();
         let (size, middle) = frame(positions, &triangles);
@@ -68,13 +75,14 @@ impl Surface {
             size,
             middle,
         };
-        surface.find_kinds();
-        surface
+        surface.find_kinds(&Stretch::new(progress, 0.3, 0.5))?;
+        Ok(surface)
     }
 
-    fn find_kinds(&mut self) {
+    fn find_kinds(&mut self, progress: &dyn Progress) -> Result<(), Cancelled> {
         let mut num_corners = vec![0_u32; self.points.len()];
         for halfedge in 0..self.opposites.len() as u32 {
+            report_at(progress, halfedge as usize, self.opposites.len())?;
             if !self.is_gone(halfedge) {
                 let start = self.start(halfedge) as usize;
                 num_corners[start] += 1;
@@ -90,6 +98,7 @@ impl Surface {
         }
         for vertex in 0..self.points.len() as u32 {
             let index = vertex as usize;
+            report_at(progress, index, self.points.len())?;
             if num_corners[index] == 0 || self.kinds[index] == Kind::Frozen {
                 continue;
             }
@@ -108,6 +117,7 @@ impl Surface {
                 _ => Kind::Corner,
             };
         }
+        Ok(())
     }
 
     /// Makes every vertex at the boundary a corner.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bvh::{Bvh, nearest_point};
+use crate::weld::weld_positions;
 use crate::{Cancelled, Channel, CornerRows, NO_ROW, Primitive, Semantic, Unwatched};
 
 fn to_triangles(target_triangles: usize) -> SimplifyOptions {

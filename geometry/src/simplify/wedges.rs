@@ -5,6 +5,7 @@ use std::sync::Arc;
 use glam::{DVec3, Vec3};
 
 use super::surface::GONE;
+use crate::progress::{Cancelled, Progress, report_at};
 use crate::{Channel, CornerRows, Mesh, NO_ROW, Semantic};
 
 /// Normals at a position that differ by less than 30° count as the same.
@@ -26,14 +27,18 @@ pub(super) struct Wedges {
 
 impl Wedges {
     /// `mesh` must be well formed.
-    pub(super) fn of_mesh(mesh: &Mesh) -> Self {
+    pub(super) fn of_mesh(mesh: &Mesh, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let width = mesh.channels.iter().map(|channel| channel.width as usize).sum();
         let has_seams = mesh.channels.iter().any(|channel| channel.rows != CornerRows::PerPosition)
             || mesh.material_slots.windows(2).any(|pair| pair[0] != pair[1]);
-        let (of_corner, examples) =
-            if has_seams { distinguish(mesh) } else { (mesh.triangles.clone(), example_corners(mesh)) };
+        let (of_corner, examples) = if has_seams {
+            distinguish(mesh, progress)?
+        } else {
+            (mesh.triangles.clone(), example_corners(mesh))
+        };
         let mut values = Vec::with_capacity(examples.len() * width);
-        for example in &examples {
+        for (index, example) in examples.iter().enumerate() {
+            report_at(progress, index, examples.len())?;
             for channel in &mesh.channels {
                 match example.and_then(|corner| row_at(mesh, channel, corner)) {
                     Some(row) => values.extend_from_slice(row),
@@ -41,7 +46,8 @@ impl Wedges {
                 }
             }
         }
-        Self { of_corner, is_simple: !has_seams, values, width, is_blended: vec![false; examples.len()] }
+        let is_blended = vec![false; examples.len()];
+        Ok(Self { of_corner, is_simple: !has_seams, values, width, is_blended })
     }
 
     /// Moves the values of `kept` towards those of `removed`; all the way for a part of 1.
@@ -160,7 +166,10 @@ fn example_corners(mesh: &Mesh) -> Vec<Option<[usize; 2]>> {
 }
 
 /// Numbers the wedges by position; with each comes its first corner.
-fn distinguish(mesh: &Mesh) -> (Vec<[u32; 3]>, Vec<Option<[usize; 2]>>) {
+fn distinguish(
+    mesh: &Mesh,
+    progress: &dyn Progress,
+) -> Result<(Vec<[u32; 3]>, Vec<Option<[usize; 2]>>), Cancelled> {
     let mut starts = vec![0_u32; mesh.positions.len() + 1];
     mesh.triangles.iter().flatten().for_each(|&position| starts[position as usize] += 1);
     let mut sum = 0;
@@ -171,6 +180,7 @@ fn distinguish(mesh: &Mesh) -> (Vec<[u32; 3]>, Vec<Option<[usize; 2]>>) {
     // Filled from the back, each end becomes a start.
     let mut corners = vec![[0_usize; 2]; sum as usize];
     for triangle in (0..mesh.triangles.len()).rev() {
+        report_at(progress, mesh.triangles.len() - 1 - triangle, mesh.triangles.len())?;
         for corner in (0..3).rev() {
             let start = &mut starts[mesh.triangles[triangle][corner] as usize];
             *start -= 1;
@@ -179,7 +189,8 @@ fn distinguish(mesh: &Mesh) -> (Vec<[u32; 3]>, Vec<Option<[usize; 2]>>) {
     }
     let mut of_corner = vec![[0; 3]; mesh.triangles.len()];
     let mut examples: Vec<Option<[usize; 2]>> = Vec::new();
-    for range in starts.windows(2) {
+    for (position, range) in starts.windows(2).enumerate() {
+        report_at(progress, position, starts.len())?;
         let first = examples.len();
         for &corner in &corners[range[0] as usize..range[1] as usize] {
             let known = examples[first..].iter().take(MAX_COMPARED);
@@ -194,7 +205,7 @@ fn distinguish(mesh: &Mesh) -> (Vec<[u32; 3]>, Vec<Option<[usize; 2]>>) {
             of_corner[corner[0]][corner[1]] = wedge as u32;
         }
     }
-    (of_corner, examples)
+    Ok((of_corner, examples))
 }
 
 fn row_at<'a>(mesh: &Mesh, channel: &'a Channel, [triangle, corner]: [usize; 2]) -> Option<&'a [f32]> {
