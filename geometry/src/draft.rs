@@ -42,6 +42,11 @@ pub(crate) struct Between {
 impl Draft {
     /// `mesh` must be well formed.
     pub(crate) fn of(mesh: &Mesh) -> Self {
+        Self::over(mesh, mesh.positions.clone())
+    }
+
+    /// The same over other positions.
+    pub(crate) fn over(mesh: &Mesh, positions: Vec<DVec3>) -> Self {
         let channels = mesh
             .channels
             .iter()
@@ -53,12 +58,7 @@ impl Draft {
                 DraftChannel { channel: channel.clone(), rows, is_per_position, between: BTreeMap::new() }
             })
             .collect();
-        Self {
-            positions: mesh.positions.clone(),
-            triangles: mesh.triangles.clone(),
-            slots: mesh.material_slots.clone(),
-            channels,
-        }
+        Self { positions, triangles: mesh.triangles.clone(), slots: mesh.material_slots.clone(), channels }
     }
 
     pub(crate) fn triangles(&self) -> &[[u32; 3]] {

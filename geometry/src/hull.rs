@@ -7,6 +7,7 @@
 use glam::DVec3;
 
 use crate::Mesh;
+use crate::memory::{Holding, bytes_of};
 use crate::predicates::{LARGEST, SMALLEST, are_collinear, side_of_plane};
 use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::weld::weld_positions_watched;
@@ -38,6 +39,8 @@ pub fn convex_hull(points: &[DVec3], progress: &dyn Progress) -> Result<Mesh, Hu
     if let Some(point) = points.iter().position(|point| !is_in_range(point)) {
         return Err(HullError::OutOfRange { point });
     }
+    // The points, welded ones, the table they are welded by, and who waits.
+    let _held = Holding::new(progress, points.len() * 112)?;
     let rounded = |x: f64| if x.abs() < SMALLEST { 0.0 } else { x };
     let points: Vec<DVec3> =
         points.iter().map(|point| DVec3::from_array(point.to_array().map(rounded))).collect();
@@ -97,6 +100,7 @@ struct Hull<'a> {
     face_from: Vec<u32>,
     /// Points and faces looked at since the last report.
     num_looks: usize,
+    held: Holding<'a>,
     progress: &'a dyn Progress,
 }
 
@@ -110,7 +114,15 @@ impl<'a> Hull<'a> {
             face([c, b, d], [0, 1, 3]),
             face([a, c, d], [0, 2, 1]),
         ];
-        Self { points, faces, num_waiting: 0, face_from: vec![0; points.len()], num_looks: 0, progress }
+        Self {
+            points,
+            faces,
+            num_waiting: 0,
+            face_from: vec![0; points.len()],
+            num_looks: 0,
+            held: Holding::nothing(progress),
+            progress,
+        }
     }
 
     /// Asks now and then whether to go on.
@@ -118,6 +130,7 @@ impl<'a> Hull<'a> {
         self.num_looks += num_looks;
         if self.num_looks >= STEP {
             self.num_looks = 0;
+            self.held.set(bytes_of(&self.faces) + self.num_waiting * size_of::<u32>())?;
             let num_points = self.points.len();
             let num_waiting = self.num_waiting.min(num_points);
             self.progress.report(1.0 - 0.98 * num_waiting as f64 / num_points as f64)?;

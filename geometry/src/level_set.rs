@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use glam::{DVec3, UVec3};
 
 use crate::bvh::{Bvh, nearest_point};
+use crate::memory::{Holding, bytes_of, bytes_per};
 use crate::progress::{Cancelled, Progress, Stretch};
 use crate::winding::WindingTree;
 use crate::{Mesh, MeshError, parallel};
@@ -69,14 +70,18 @@ pub fn level_set(
     let blocks = grid.blocks();
     let mut surface =
         Surface { grid: &grid, positions: Vec::new(), triangles: Vec::new(), corners: BTreeMap::new() };
+    let mut held = Holding::nothing(progress);
     // Layers of blocks, so that their corners can be forgotten above and below.
     for (number, layer) in blocks.chunk_by(|one, other| one.z == other.z).enumerate() {
         let done = number as f64 / f64::from(grid.cubes.z.div_ceil(BLOCK));
         let layer_progress = Stretch::new(progress, done, done);
+        // Most blocks of a layer have no surface in them; those that have keep their values until it is made.
+        held.set(surface.num_bytes() + layer.len() * size_of::<Option<Vec<f64>>>())?;
         let values = parallel::map(layer, |_, &block| grid.values(block, &function, &layer_progress));
         for (&block, values) in layer.iter().zip(values) {
             if let Some(values) = &values? {
                 layer_progress.report(0.0)?;
+                held.set(surface.num_bytes() + layer.len() * size_of::<Option<Vec<f64>>>())?;
                 surface.add_block(block, values);
             }
         }
@@ -103,6 +108,8 @@ pub fn offset_solid(
     if !distance.is_finite() {
         return Err(LevelSetError::Size);
     }
+    // Boxes, what is sorted twice, nodes and what is known of each, and the order.
+    let _held = Holding::new(progress, bytes_per(mesh, 24 + 2 * 16 + 32 + 64, 0))?;
     let bvh = Bvh::of_mesh_watched(mesh, &Stretch::new(progress, 0.0, 0.1))?;
     let winding = WindingTree::new_watched(mesh, &bvh, &Stretch::new(progress, 0.1, 0.1))?;
     let margin = DVec3::splat(distance.max(0.0) + 2.0 * cell);
@@ -206,6 +213,12 @@ struct Surface<'a> {
 }
 
 impl Surface<'_> {
+    /// About what it holds; entries of the tree are about two thirds full.
+    fn num_bytes(&self) -> usize {
+        let corners = self.corners.len() * (size_of::<(([u32; 3], u8), u32)>() * 3 / 2);
+        bytes_of(&self.positions) + bytes_of(&self.triangles) + corners
+    }
+
     fn add_block(&mut self, block: UVec3, values: &[f64]) {
         let last = (block + BLOCK).min(self.grid.cubes);
         let width = last - block + 1;

@@ -13,6 +13,7 @@
 
 pub mod bulk;
 pub mod math;
+mod memory;
 pub mod progress;
 
 mod aabb;
@@ -53,6 +54,7 @@ pub use check::CheckReport;
 pub use content_hash::{ContentHash, ContentHasher, ParseHashError};
 pub use hull::{HullError, convex_hull};
 pub use level_set::{LevelSet, LevelSetError, level_set, offset_solid};
+pub use memory::{MemoryLimit, OverLimit};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
 pub use minkowski::{MinkowskiError, is_convex, minkowski_sum};
 pub use polygon::{triangulate, triangulate_into};

@@ -16,6 +16,18 @@ pub trait Progress: Sync {
     /// # Errors
     /// [`Cancelled`] when the caller should return as soon as it can.
     fn report(&self, done: f64) -> Result<(), Cancelled>;
+
+    /// Tells that large arrays of so many bytes are about to be made, and asks whether they may; see
+    /// [`MemoryLimit`](crate::MemoryLimit). What was asked for is given back with [`Progress::release`] in any case.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when they may not.
+    fn hold(&self, _num_bytes: u64) -> Result<(), Cancelled> {
+        Ok(())
+    }
+
+    /// Tells that so many of the bytes held are no longer.
+    fn release(&self, _num_bytes: u64) {}
 }
 
 /// Items of a plain loop between two questions whether to go on: some tenths of a millisecond.
@@ -59,5 +71,13 @@ impl Progress for Stretch<'_> {
 
     fn report(&self, done: f64) -> Result<(), Cancelled> {
         self.whole.report(self.from + (self.to - self.from) * done)
+    }
+
+    fn hold(&self, num_bytes: u64) -> Result<(), Cancelled> {
+        self.whole.hold(num_bytes)
+    }
+
+    fn release(&self, num_bytes: u64) {
+        self.whole.release(num_bytes);
     }
 }

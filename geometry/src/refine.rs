@@ -3,6 +3,7 @@
 use glam::DVec3;
 
 use crate::draft::{Between, Draft};
+use crate::memory::Holding;
 use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{Edges, end_of, previous_halfedge, start_of};
 use crate::{Mesh, MeshError};
@@ -47,6 +48,7 @@ pub fn refine(mesh: &Mesh, max_length: f64, progress: &dyn Progress) -> Result<M
         let share = |round: u32| 1.0 - 1.0 / f64::from(1 + round);
         let progress = &Stretch::new(progress, share(round), share(round + 1));
         round += 1;
+        let mut held = Holding::new(progress, bytes_of_round(&draft, mesh, 0))?;
         let finding = Stretch::new(progress, 0.0, 0.4);
         let edges = Edges::new_watched(draft.triangles(), draft.positions.len(), &finding)?;
         let is_long = |halfedges: &[u32]| {
@@ -63,6 +65,8 @@ pub fn refine(mesh: &Mesh, max_length: f64, progress: &dyn Progress) -> Result<M
         if !long.contains(&true) {
             return Ok(draft.finish());
         }
+        let num_long = long.iter().filter(|&&is_long| is_long).count();
+        held.set(bytes_of_round(&draft, mesh, num_long))?;
         let adding = Stretch::new(progress, 0.5, 0.6);
         let middles = add_middles(&mut draft, &edges, |edge| long[edge], &adding)?;
         split(&mut draft, &middles, &Stretch::new(progress, 0.6, 1.0))?;
@@ -80,6 +84,7 @@ pub fn subdivide(mesh: &Mesh, rounds: u32, progress: &dyn Progress) -> Result<Me
     for round in 0..rounds {
         let share = |round: u32| f64::from(round) / f64::from(rounds);
         let progress = &Stretch::new(progress, share(round), share(round + 1));
+        let _held = Holding::new(progress, bytes_of_round(&draft, mesh, draft.len() * 3 / 2))?;
         let finding = Stretch::new(progress, 0.0, 0.3);
         let edges = Edges::new_watched(draft.triangles(), draft.positions.len(), &finding)?;
         let moved = moved_vertices(&draft, &edges, &Stretch::new(progress, 0.3, 0.5))?;
@@ -90,6 +95,13 @@ pub fn subdivide(mesh: &Mesh, rounds: u32, progress: &dyn Progress) -> Result<Me
         split(&mut draft, &middles, &Stretch::new(progress, 0.6, 1.0))?;
     }
     Ok(draft.finish())
+}
+
+/// What a round takes that halves so many edges: edges and middles, and positions, triangles and rows of before and after.
+fn bytes_of_round(draft: &Draft, mesh: &Mesh, num_halved: usize) -> usize {
+    let per_corners = 12 * (1 + mesh.channels.len());
+    let finding = draft.len() * (Edges::BYTES_PER_TRIANGLE + 12 + per_corners) + draft.positions.len() * 24;
+    finding + num_halved * (2 * per_corners + 2 * 24)
 }
 
 fn ends(draft: &Draft, halfedge: u32) -> [DVec3; 2] {

@@ -4,6 +4,8 @@
 //! on them, drop duplicates, keep the largest shells, turn triangles to wind alike and outward, and fill holes. A mesh
 //! that passes through itself needs [`outer_hull`] afterwards.
 
+use std::borrow::Cow;
+
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ use crate::boolean::{
     BooleanError, BooleanOp, BooleanOptions, Operand, SelfIntersections, WindingRule, boolean,
 };
 use crate::draft::Draft;
+use crate::memory::{Holding, bytes_per};
 use crate::progress::{Cancelled, Progress, Stretch};
 use crate::topology::{Edges, NO_SHELL, is_degenerate};
 use crate::weld::weld_positions_within_watched;
@@ -115,17 +118,18 @@ pub fn repair(
         return Err(RepairError::Tolerance);
     }
     let mut report = RepairReport::default();
+    // Edges and corners; the weld. Later there are orders, neighbours and new corners instead.
+    let _held = Holding::new(progress, bytes_per(mesh, Edges::BYTES_PER_TRIANGLE + 24, 28))?;
     progress.report(0.0)?;
     let sound = without_broken(mesh, &mut report)?;
     progress.report(0.05)?;
     let welding = Stretch::new(progress, 0.05, 0.2);
     let weld = weld_positions_within_watched(&sound.positions, options.tolerance, &welding)?;
-    let mut draft = Draft::of(&sound);
-    progress.report(0.2)?;
     report.num_merged = sound.positions.len() - weld.positions.len();
+    let mut draft = Draft::over(&sound, weld.positions);
+    progress.report(0.2)?;
     if report.num_merged > 0 {
         draft.map_corners(|corner| weld.new_from_old[corner as usize]);
-        draft.positions = weld.positions;
     }
     progress.report(0.2)?;
     report.num_degenerate = drop_degenerate(&mut draft);
@@ -148,9 +152,9 @@ pub fn repair(
 }
 
 /// Drops triangles that have no corners to speak of. Arrays that do not fit together are an error.
-fn without_broken(mesh: &Mesh, report: &mut RepairReport) -> Result<Mesh, MeshError> {
+fn without_broken<'a>(mesh: &'a Mesh, report: &mut RepairReport) -> Result<Cow<'a, Mesh>, MeshError> {
     match mesh.validate() {
-        Ok(()) => return Ok(mesh.clone()),
+        Ok(()) => return Ok(Cow::Borrowed(mesh)),
         Err(MeshError::NonFinite { .. } | MeshError::IndexOutOfRange { .. }) => {}
         Err(error) => return Err(error),
     }
@@ -163,7 +167,7 @@ fn without_broken(mesh: &Mesh, report: &mut RepairReport) -> Result<Mesh, MeshEr
     whole.positions.iter_mut().filter(|point| !point.is_finite()).for_each(|point| *point = DVec3::ZERO);
     if whole.positions.is_empty() {
         report.num_broken = mesh.triangles.len();
-        return Ok(Mesh::default());
+        return Ok(Cow::Owned(Mesh::default()));
     }
     let sound: Vec<bool> = mesh.triangles.iter().map(is_sound).collect();
     for (corners, _) in whole.triangles.iter_mut().zip(&sound).filter(|(_, is_sound)| !**is_sound) {
@@ -172,7 +176,7 @@ fn without_broken(mesh: &Mesh, report: &mut RepairReport) -> Result<Mesh, MeshEr
     whole.validate()?;
     let mut draft = Draft::of(&whole);
     report.num_broken = draft.retain(|triangle| sound[triangle]);
-    Ok(draft.finish())
+    Ok(Cow::Owned(draft.finish()))
 }
 
 fn drop_degenerate(draft: &mut Draft) -> usize {
@@ -218,6 +222,8 @@ pub enum OuterHullError {
 /// # Errors
 /// When the mesh is malformed or not closed.
 pub fn outer_hull(mesh: &Mesh, rule: WindingRule, progress: &dyn Progress) -> Result<Mesh, OuterHullError> {
+    // The copy with its connectivity and its tree.
+    let _held = Holding::new(progress, bytes_per(mesh, 12 + 12 + 48, 24)).map_err(SolidError::from)?;
     let solid = Solid::new(mesh.clone(), &Stretch::new(progress, 0.0, 0.2))?;
     let options = BooleanOptions {
         winding_rule: rule,

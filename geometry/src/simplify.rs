@@ -6,7 +6,9 @@
 
 use glam::DVec3;
 
+use crate::memory::{Holding, bytes_per};
 use crate::progress::{Cancelled, Progress, Stretch};
+use crate::topology::Edges;
 use crate::weld::weld_positions_watched;
 use crate::{Mesh, MeshError};
 
@@ -81,6 +83,9 @@ pub fn simplify(
     if options.max_deviation.is_nan() || options.max_deviation < 0.0 {
         return Err(SimplifyError::Deviation);
     }
+    // Edges twice (to find neighbours, and by cost), corners, neighbours and wedges; points, quadrics and examples of
+    // corners.
+    let _held = Holding::new(progress, bytes_per(mesh, Edges::BYTES_PER_TRIANGLE + 42, 150))?;
     let wedges = Wedges::of_mesh(mesh, &Stretch::new(progress, 0.0, 0.02))?;
     let preparing = Stretch::new(progress, 0.02, 0.1);
     let surface = Surface::new(&mesh.positions, &mesh.triangles, wedges.of_corner.clone(), &preparing)?;

@@ -3,6 +3,7 @@
 use glam::DVec3;
 
 use crate::Mesh;
+use crate::memory::{Holding, bytes_per};
 use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::{Edges, end_of, start_of};
 
@@ -20,6 +21,8 @@ const AWAY: f64 = -0.53;
 /// # Panics
 /// When a triangle names a position that does not exist; see [`Mesh::validate`].
 pub fn smooth(mesh: &Mesh, rounds: u32, progress: &dyn Progress) -> Result<Mesh, Cancelled> {
+    // Edges, the lines they become, and the result; sums and numbers of neighbours.
+    let _held = Holding::new(progress, bytes_per(mesh, Edges::BYTES_PER_TRIANGLE + 24, 56))?;
     let lines = lines_between(mesh, &Stretch::new(progress, 0.0, 0.2))?;
     let mut result = mesh.clone();
     let mut sums = vec![DVec3::ZERO; mesh.positions.len()];

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use glam::{DAffine3, DVec3};
 
-use crate::bvh::BoxTree;
+use crate::bvh::{BoxTree, BvhNode};
+use crate::memory::{Holding, bytes_of, bytes_per};
 use crate::predicates::{LARGEST, are_collinear};
 use crate::progress::{Cancelled, STEP, Stretch, report_at};
 use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL};
@@ -85,6 +86,7 @@ impl Solid {
         if let Some(position) = mesh.positions.iter().position(|point| point.abs().max_element() > LARGEST) {
             return Err(SolidError::TooFar { position });
         }
+        let _held = Holding::new(progress, bytes_to_prepare(&mesh))?;
         let flat = flat_triangles(&mesh, progress)?;
         let box_of = |triangle: usize| {
             // There are hardly ever any, so the search costs nothing.
@@ -116,7 +118,23 @@ impl Solid {
     /// # Errors
     /// Those of [`Solid::new`], for the first mesh that has any.
     pub fn prepare_all(meshes: &[Arc<Mesh>], progress: &dyn Progress) -> Result<Vec<Self>, SolidError> {
-        parallel::map(meshes, |_, mesh| Self::new(Arc::clone(mesh), progress)).into_iter().collect()
+        // What is ready is held until all are, and then the caller's.
+        let solids = parallel::map(meshes, |_, mesh| {
+            let solid = Self::new(Arc::clone(mesh), progress)?;
+            let held = Holding::new(progress, solid.num_bytes())?;
+            Ok((solid, held))
+        });
+        solids.into_iter().map(|made| made.map(|(solid, _)| solid)).collect()
+    }
+
+    /// The memory it takes beside the mesh.
+    fn num_bytes(&self) -> usize {
+        let tree = &self.0.tree;
+        bytes_of(&self.0.welded)
+            + bytes_of(&self.0.opposites)
+            + size_of_val(tree.boxes())
+            + size_of_val(tree.bvh.nodes())
+            + size_of_val(tree.bvh.order())
     }
 
     /// The mesh as it was given.
@@ -391,6 +409,14 @@ pub(crate) fn has_no_area(a: DVec3, b: DVec3, c: DVec3) -> bool {
     let is_clear = ab.cross(ac).abs().max_element() > scale * 1e-12
         && ab.abs().max_element().min(ac.abs().max_element()) > size * 1e-9;
     !is_clear && are_collinear(a, b, c)
+}
+
+/// What preparing a mesh takes at most while connectivity and tree are made side by side.
+fn bytes_to_prepare(mesh: &Mesh) -> usize {
+    let connecting = Edges::BYTES_PER_TRIANGLE + 3 * size_of::<u32>();
+    // Boxes twice, the items that are sorted, the nodes, and the order.
+    let tree = 2 * size_of::<Aabb>() + 16 + size_of::<BvhNode>() / 2 + size_of::<u32>();
+    bytes_per(mesh, connecting + tree, size_of::<u32>())
 }
 
 /// The triangles without area, in order.

@@ -64,6 +64,10 @@ pub struct Edges {
 }
 
 impl Edges {
+    /// What [`Edges::new`] takes while it works, at most: keys of halfedges to sort, the halfedges, and where each edge
+    /// begins.
+    pub(crate) const BYTES_PER_TRIANGLE: usize = 3 * (size_of::<u64>() + size_of::<u32>() + size_of::<u32>());
+
     /// Collects the edges by one bucket per position.
     ///
     /// # Panics

@@ -38,8 +38,8 @@ pub(crate) fn run(
     progress.phase("Computing");
     let names: Vec<&str> = operands.iter().map(|operand| operand.name.as_str()).collect();
     let stretch = Stretch::new(progress, 0.3, 0.8);
-    let output = boolean(op.into(), &solids, &BooleanOptions::default(), &stretch)
-        .map_err(|error| in_words(&error, &names))?;
+    let options = BooleanOptions { memory_limit: host.memory_limit(), ..BooleanOptions::default() };
+    let output = boolean(op.into(), &solids, &options, &stretch).map_err(|error| in_words(&error, &names))?;
     notes.extend(notes_of(&output.report, &names));
     Ok((output.mesh, notes))
 }
@@ -60,7 +60,8 @@ fn whole(
         return Ok(only);
     }
     let names = vec![operand.name.as_str(); parts.len()];
-    let joined = boolean(geometry::boolean::BooleanOp::Union, &parts, &BooleanOptions::default(), progress)
+    let options = BooleanOptions { memory_limit: host.memory_limit(), ..BooleanOptions::default() };
+    let joined = boolean(geometry::boolean::BooleanOp::Union, &parts, &options, progress)
         .map_err(|error| in_words(&error, &names))?;
     notes.extend(notes_of(&joined.report, &names));
     Ok(Operand::new(Solid::new(joined.mesh, progress).map_err(|error| bad_solid(&error, &operand.name))?))
@@ -110,6 +111,14 @@ fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
         BooleanError::Flattened { operand, triangle } => JobError::failed(
             "flattened",
             format!("the placement of “{}” flattens its triangle {triangle}; scale it less", name(operand)),
+        ),
+        BooleanError::OverLimit(refusal) => JobError::failed(
+            "out-of-memory",
+            format!(
+                "This would take more than the {} MB of memory there are for it here. Simplify the parts, or take fewer of \
+                 them at once",
+                refusal.limit_bytes >> 20
+            ),
         ),
         BooleanError::TooThin | BooleanError::TooLarge => JobError::failed("not-computed", error.to_string()),
     }

@@ -56,6 +56,11 @@ pub trait Host {
     /// Remembers a part for later jobs, as long as there is room.
     fn cache_part(&self, hash: ContentHash, part: &Arc<Part>);
 
+    /// How many bytes a computation may take beyond its input, where too many would cost more than the job.
+    fn memory_limit(&self) -> Option<u64> {
+        None
+    }
+
     /// Shows what a job has so far, where there is somebody to look at it.
     fn show(&self, _preview: Preview) {}
 }

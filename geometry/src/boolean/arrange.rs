@@ -7,6 +7,7 @@ use super::lists::Lists;
 use super::planar::{Carrier, Planar, edge_key};
 use super::soup::Soup;
 use super::unify::unify;
+use crate::memory::{Holding, bytes_of};
 use crate::parallel;
 use crate::predicates::implicit::Point;
 use crate::predicates::turn;
@@ -39,6 +40,10 @@ pub(super) struct Arrangement {
 }
 
 impl Arrangement {
+    pub(super) fn num_bytes(&self) -> usize {
+        bytes_of(&self.points) + bytes_of(&self.facets) + bytes_of(&self.covers)
+    }
+
     pub(super) fn covers_of(&self, facet: &Facet) -> &[Cover] {
         &self.covers[facet.cover[0] as usize..facet.cover[1] as usize]
     }
@@ -50,6 +55,12 @@ struct Piece {
     facets: Vec<Facet>,
     covers: Vec<Cover>,
     found: Vec<Point>,
+}
+
+impl Piece {
+    fn num_bytes(&self) -> usize {
+        bytes_of(&self.facets) + bytes_of(&self.covers) + bytes_of(&self.found)
+    }
 }
 
 /// Triangles that are cut in one go; larger clusters have one to themselves.
@@ -66,7 +77,7 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
         cluster.iter().for_each(|&member| plane_of[member as usize] = cluster[0]);
     }
     let batches = batches(&clusters);
-    let pieces: Result<Vec<Piece>, Cancelled> = {
+    let pieces: Result<Vec<(Piece, Holding<'_>)>, Cancelled> = {
         let soup: &Soup = soup;
         parallel::map(&batches, |i, batch| {
             progress.report(0.02 + 0.88 * i as f64 / batches.len() as f64)?;
@@ -77,17 +88,28 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
                     ref cluster => cutter.cut_cluster(cluster, progress)?,
                 }
             }
-            Ok(cutter.finish())
+            let piece = cutter.finish();
+            let held = Holding::new(progress, piece.num_bytes())?;
+            Ok((piece, held))
         })
         .into_iter()
         .collect()
     };
     let pieces = pieces?;
+    let count = |len: &dyn Fn(&Piece) -> usize| -> usize { pieces.iter().map(|(piece, _)| len(piece)).sum() };
+    let num_facets = count(&|piece| piece.facets.len());
+    let num_covers = count(&|piece| piece.covers.len());
+    let num_found = count(&|piece| piece.found.len());
+    let _held = Holding::new(
+        progress,
+        num_facets * size_of::<Facet>() + num_covers * size_of::<Cover>() + num_found * size_of::<Point>(),
+    )?;
     let mut points = std::mem::take(&mut soup.met);
-    let mut facets = Vec::with_capacity(pieces.iter().map(|piece| piece.facets.len()).sum());
-    let mut covers = Vec::with_capacity(pieces.iter().map(|piece| piece.covers.len()).sum());
+    points.reserve_exact(num_found);
+    let mut facets = Vec::with_capacity(num_facets);
+    let mut covers = Vec::with_capacity(num_covers);
     let num_met = points.len() as u32;
-    for (index, piece) in pieces.into_iter().enumerate() {
+    for (index, (piece, _piece_held)) in pieces.into_iter().enumerate() {
         if index.is_multiple_of(PIECES_PER_REPORT) {
             progress.report(0.9)?;
         }

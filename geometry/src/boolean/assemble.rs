@@ -10,7 +10,8 @@ use super::sheets::Sheets;
 use super::soup::Soup;
 use super::whole::{self, Wholes};
 use super::{BooleanError, BooleanReport, NONE, Source};
-use crate::progress::{Cancelled, Progress, Stretch, report_at};
+use crate::memory::{Holding, bytes_of};
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::solid::Placed;
 
 /// What has been found out about the operands.
@@ -41,9 +42,13 @@ pub(super) fn assemble(
     let Wholes { mut shape, mut position_of_point, whole_at } =
         whole::put_together(parts, &whole_facing, &Stretch::new(progress, 0.0, 0.5))?;
     let adding = Stretch::new(progress, 0.5, 0.8);
+    let mut held = Holding::nothing(progress);
     let mut facet_at = vec![NONE; parts.arrangement.facets.len()];
     for (index, facet) in parts.arrangement.facets.iter().enumerate() {
         report_at(&adding, index, parts.arrangement.facets.len())?;
+        if index % STEP == 0 {
+            held.set(shape.num_bytes() + bytes_of(&facet_at) + bytes_of(&position_of_point))?;
+        }
         let Some(is_turned) = facing(cells.of_facet(index), is_inside) else { continue };
         let (source, source_is_along) = source_of(parts, facet, is_turned);
         let mut corners = facet.corners.map(|point| {

@@ -12,6 +12,7 @@ use super::contacts::decided;
 use super::hash::IndexMap;
 use super::shape::Shape;
 use super::{BooleanError, BooleanOutput, BooleanReport, NONE, Operand, Source};
+use crate::memory::Holding;
 use crate::predicates::implicit::Kind;
 use crate::progress::{Progress, report_at};
 use crate::{Channel, CornerRows, Mesh, NO_ROW, Semantic};
@@ -127,6 +128,10 @@ impl<'a> Carrying<'a> {
     }
 
     fn channel(mut self, progress: &dyn Progress) -> Result<Channel, BooleanError> {
+        let num_rows: usize = self.sources.iter().flatten().map(|channel| channel.num_rows()).sum();
+        // A row per corner, and for rows that are carried over their values and where they went.
+        let num_bytes = self.shape.triangles.len() * 12 + num_rows * (self.width * size_of::<f32>() + 8);
+        let _held = Holding::new(progress, num_bytes)?;
         let mut rows = Vec::with_capacity(self.shape.triangles.len());
         for triangle in 0..self.shape.triangles.len() {
             report_at(progress, triangle, self.shape.triangles.len())?;

@@ -15,6 +15,7 @@ use super::regions::Regions;
 use super::sheets::{Sheets, Wing};
 use super::winding::Winding;
 use super::{BooleanError, NONE, Source};
+use crate::memory::{Holding, bytes_of};
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Point, side_of};
 use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
@@ -52,6 +53,13 @@ impl Rings {
 }
 
 impl Cells {
+    pub(super) fn num_bytes(&self) -> usize {
+        bytes_of(&self.sides)
+            + bytes_of(&self.windings)
+            + bytes_of(&self.rings.ids)
+            + bytes_of(&self.rings.starts)
+    }
+
     /// The cells in front of and behind a facet.
     pub(super) fn of_facet(&self, facet: usize) -> [u32; 2] {
         self.sides[facet]
@@ -77,6 +85,11 @@ pub(super) fn find_cells(
     sheets: Sheets<'_>,
     progress: &dyn Progress,
 ) -> Result<Cells, BooleanError> {
+    // Wings five times over (in order, by point, in rings, with where these begin), the lists by point, and what tells
+    // cells apart.
+    let num_points = sheets.arrangement.points.len();
+    let num_bytes = (sheets.num_facets() * 3 * 5 + num_points + sheets.len() * 10) * size_of::<u32>();
+    let _held = Holding::new(progress, num_bytes)?;
     let rings = find_rings(placed, sheets, &Stretch::new(progress, 0.0, 0.5))?;
     let mut sets = DisjointSets::new(sheets.len() * 2);
     let joining = Stretch::new(progress, 0.5, 0.6);

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::hash::IndexMap;
 use super::planar::edge_key;
+use crate::memory::{bytes_of, bytes_of_map};
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Point, compare};
 use crate::progress::{Cancelled, Progress};
@@ -51,6 +52,12 @@ impl EdgePoints {
         }
         let (points, is_again) = sorted?.into_iter().flatten().unzip();
         Ok(Self { ranges, points, is_again })
+    }
+
+    pub(super) fn num_bytes(&self) -> usize {
+        bytes_of_map::<[u32; 2], [u32; 2]>(self.ranges.capacity())
+            + bytes_of(&self.points)
+            + bytes_of(&self.is_again)
     }
 
     /// Whether there is no point between two corners.

@@ -8,6 +8,7 @@
 use super::Source;
 use super::hash::IndexMap;
 use super::soup::{CONSTRUCTED, Constructed, Notes, Segment, Soup};
+use crate::memory::bytes_of;
 use crate::predicates::{side_of_plane, turn};
 use crate::progress::{Cancelled, Progress, STEP, report_at};
 use crate::solid::Placed;
@@ -26,6 +27,10 @@ pub(super) struct Faces {
 }
 
 impl Faces {
+    pub(super) fn num_bytes(&self) -> usize {
+        bytes_of(&self.first_of) + bytes_of(&self.is_dissolved) + bytes_of(&self.is_void)
+    }
+
     /// The smallest triangle of a triangle's face.
     pub(super) fn of(&self, triangle: u32) -> u32 {
         self.first_of.get(triangle as usize).copied().unwrap_or(triangle)

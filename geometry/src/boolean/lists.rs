@@ -1,5 +1,6 @@
 //! Many short lists in one array.
 
+use crate::memory::bytes_of;
 use crate::progress::{Cancelled, Progress, STEP, Unwatched};
 
 /// For each of a number of keys a list of values.
@@ -61,6 +62,10 @@ impl<T: Copy> Lists<T> {
     #[inline]
     pub(super) fn of(&self, key: u32) -> &[T] {
         &self.values[self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize]
+    }
+
+    pub(super) fn num_bytes(&self) -> usize {
+        bytes_of(&self.starts) + bytes_of(&self.values)
     }
 
     /// The number of keys.

@@ -4,6 +4,7 @@ use super::contacts::{Contact, contact};
 use super::soup::Soup;
 use super::{BooleanOptions, SelfIntersections, Source, pairs};
 use crate::bvh::BoxTree;
+use crate::memory::{Holding, bytes_of};
 use crate::parallel;
 use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::Placed;
@@ -38,20 +39,24 @@ pub(super) fn find_meetings(
         let bodies = [one, other].map(|operand| &placed[operand as usize]);
         let views = bodies.map(Placed::view);
         let look = |triangle: u32, other: u32| contact(views, [triangle, other], false);
-        pairs::between(&bodies[0].tree, &bodies[1].tree, look, &searching)
+        let found = pairs::between(&bodies[0].tree, &bodies[1].tree, look, &searching)?;
+        with_holding(found, progress)
     });
     let operands: Vec<u32> = (0..placed.len() as u32).collect();
     let found_within = parallel::map(&operands, |_, &operand| {
         searching.report(1.0)?;
-        find_within(&placed[operand as usize], options, depth, &searching)
+        with_holding(find_within(&placed[operand as usize], options, depth, &searching)?, progress)
     });
+    let mut held = Holding::new(progress, Soup::bytes_to_start(placed))?;
     let mut soup = Soup::new(placed);
     let across = operand_pairs.iter().copied().zip(found);
     let inside = operands.iter().map(|&operand| [operand, operand]).zip(found_within);
     for (operands, found) in across.chain(inside) {
-        for (i, contact) in found?.iter().enumerate() {
+        let (found, _found_held) = found?;
+        for (i, contact) in found.iter().enumerate() {
             if i % STEP == 0 {
                 progress.report(0.6)?;
+                held.set(soup.num_bytes())?;
             }
             soup.note(placed, operands, contact);
         }
@@ -59,8 +64,15 @@ pub(super) fn find_meetings(
     let registering = Stretch::new(progress, 0.6, 0.6);
     touch_irregular(placed, &mut soup, &registering)?;
     register_neighbors(placed, &mut soup, &registering)?;
+    held.set(soup.num_bytes() + soup.bytes_to_finish())?;
     soup.finish(placed, progress)?;
     Ok(soup)
+}
+
+/// A list, and that it is held as long as it is there.
+fn with_holding<'a, T>(list: Vec<T>, progress: &'a dyn Progress) -> Result<(Vec<T>, Holding<'a>), Cancelled> {
+    let held = Holding::new(progress, bytes_of(&list))?;
+    Ok((list, held))
 }
 
 /// Finds where triangles of one operand meet beyond being neighbours.

@@ -22,6 +22,7 @@
 
 use glam::{DAffine3, DVec3};
 
+use crate::memory::{Holding, MemoryLimit, OverLimit, bytes_of};
 use crate::predicates::LARGEST;
 use crate::progress::{Cancelled, Stretch, report_at};
 use crate::{Mesh, Progress, Solid};
@@ -120,6 +121,9 @@ pub struct BooleanOptions {
     pub self_intersections: SelfIntersections,
     /// What to do about faces that coincide but for rounding.
     pub coincidence: Coincidence,
+    /// How much memory the call may take at once beyond its input, in bytes; [`MemoryLimit`] tells what is counted. No
+    /// limit by default.
+    pub memory_limit: Option<u64>,
 }
 
 /// A solid and where it is.
@@ -221,6 +225,9 @@ pub enum BooleanError {
     /// All triangles of some piece are thinner than numbers are dense there.
     #[error("a part is too thin to tell its inside from its outside")]
     TooThin,
+    /// More memory would have been needed than [`BooleanOptions::memory_limit`] allows.
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
     /// The result has more elements than 32-bit indices can name.
     #[error("the result would be too large")]
     TooLarge,
@@ -269,14 +276,32 @@ impl BooleanOp {
 /// operation treats alike, except for the order of triangles and positions in it.
 ///
 /// # Errors
-/// When an operand is not closed or out of range, and when `progress` asks to stop.
+/// When an operand is not closed or out of range, when more memory than allowed would be needed, and when `progress` asks
+/// to stop.
 pub fn boolean(
     op: BooleanOp,
     operands: &[Operand],
     options: &BooleanOptions,
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
+    let Some(limit_bytes) = options.memory_limit else {
+        return within_any_memory(op, operands, options, progress);
+    };
+    let limit = MemoryLimit::new(progress, limit_bytes);
+    match (within_any_memory(op, operands, options, &limit), limit.refusal()) {
+        (Err(BooleanError::Cancelled(_)), Some(refusal)) => Err(refusal.clone().into()),
+        (result, _) => result,
+    }
+}
+
+fn within_any_memory(
+    op: BooleanOp,
+    operands: &[Operand],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<BooleanOutput, BooleanError> {
     progress.phase("Placing");
+    let _held = Holding::new(progress, bytes_to_place(operands))?;
     let mut placed = place(operands, progress)?;
     let frame = match options.coincidence {
         Coincidence::ToRounding => frame::align(&mut placed, frame::DEFAULT_TOLERANCE, progress)?,
@@ -303,15 +328,20 @@ fn combine(
     depth: Depth,
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
+    // What stays until the end; the steps hold what they need besides.
+    let mut held = Holding::nothing(progress);
     progress.phase("Finding what meets");
     let mut soup = meetings::find_meetings(placed, options, depth, &Stretch::new(progress, 0.05, 0.3))?;
+    held.set(soup.num_bytes())?;
     progress.phase("Cutting");
     let arrangement = arrange::arrange(&mut soup, &Stretch::new(progress, 0.3, 0.6))?;
+    held.set(soup.num_bytes() + arrangement.num_bytes())?;
     progress.phase("Telling inside from outside");
     let regions = regions::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
     let borders = sheets::borders(placed, &soup, &regions, progress)?;
     let sheets = Sheets::new(&soup, &arrangement, &regions, &borders);
     let cells = cells::find_cells(placed, sheets, &Stretch::new(progress, 0.65, 0.8))?;
+    held.add(regions.num_bytes() + cells.num_bytes() + bytes_of(&borders))?;
     progress.phase("Assembling");
     let is_inside: Vec<bool> = cells
         .windings
@@ -324,10 +354,18 @@ fn combine(
         assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions, sheets, frame };
     let (mut shape, pairs) =
         assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
+    held.add(shape.num_bytes())?;
     round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
     split::split(&mut shape, &pairs, &mut report, &Stretch::new(progress, 0.92, 0.93))?;
     shape.compact(&Stretch::new(progress, 0.93, 0.94))?;
     attributes::finish(operands, &parts, shape, report, &Stretch::new(progress, 0.94, 1.0))
+}
+
+/// What operands take that are not where their meshes are: positions, and trees of boxes.
+fn bytes_to_place(operands: &[Operand]) -> usize {
+    let of_one = |solid: &Solid| bytes_of(&solid.mesh().positions) + size_of_val(solid.tree().boxes()) * 2;
+    let moved = operands.iter().filter(|operand| operand.placement != DAffine3::IDENTITY);
+    moved.map(|operand| of_one(&operand.solid)).sum()
 }
 
 fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Placed<'a>>, BooleanError> {

@@ -1,6 +1,7 @@
 //! Pairs of triangles that may meet, found by going down two trees together.
 
 use crate::bvh::{BoxTree, BvhNode};
+use crate::memory::{Holding, bytes_of};
 use crate::parallel;
 use crate::progress::{Cancelled, Progress};
 
@@ -53,7 +54,7 @@ impl<K> Search<'_, K> {
         }
         let num_nodes: usize = self.trees.iter().map(|tree| tree.bvh.nodes().len()).sum();
         if num_nodes < MIN_NODES {
-            return self.search([0, 0]);
+            return Ok(self.search([0, 0])?.0);
         }
         let mut parts: Vec<Pair> = vec![[0, 0]];
         while parts.len() < NUM_PARTS {
@@ -71,28 +72,39 @@ impl<K> Search<'_, K> {
                 break;
             }
         }
-        let found: Result<Vec<Vec<T>>, Cancelled> =
+        let found: Result<Vec<(Vec<T>, Holding<'_>)>, Cancelled> =
             parallel::map(&parts, |_, &part| self.search(part)).into_iter().collect();
-        Ok(found?.concat())
+        let found = found?;
+        let count = found.iter().map(|(found, _)| found.len()).sum();
+        let _all_held = Holding::new(self.progress, count * size_of::<T>())?;
+        let mut all = Vec::with_capacity(count);
+        for (found, _held) in found {
+            self.progress.report(1.0)?;
+            all.extend(found);
+        }
+        Ok(all)
     }
 
-    fn search<T>(&self, part: Pair) -> Result<Vec<T>, Cancelled>
+    fn search<T>(&self, part: Pair) -> Result<(Vec<T>, Holding<'_>), Cancelled>
     where
         K: Fn(u32, u32) -> Option<T>,
     {
         let mut found = Vec::new();
+        let mut held = Holding::nothing(self.progress);
         let mut pending = vec![part];
         let mut num_steps = 0_u32;
         while let Some(pair) = pending.pop() {
             num_steps += 1;
             if num_steps.is_multiple_of(STEPS_PER_REPORT) {
                 self.progress.report(0.5)?;
+                held.set(bytes_of(&found))?;
             }
             if !self.divide(pair, &mut pending) {
                 self.visit(pair, &mut found);
             }
         }
-        Ok(found)
+        held.set(bytes_of(&found))?;
+        Ok((found, held))
     }
 
     fn node(&self, tree: usize, node: u32) -> &BvhNode {

@@ -8,6 +8,7 @@ use super::hash::IndexMap;
 use super::slots::Slots;
 use super::soup::Soup;
 use super::{NONE, Source};
+use crate::memory::{Holding, bytes_of};
 use crate::parallel;
 use crate::progress::{Cancelled, Progress};
 use crate::solid::Placed;
@@ -42,6 +43,16 @@ const TURN: usize = 64;
 const TURNS_PER_REPORT: usize = 256;
 
 impl Regions {
+    pub(super) fn num_bytes(&self) -> usize {
+        let of_one = |body: &BodyRegions| {
+            body.fronts.num_bytes()
+                + bytes_of(&body.of_front)
+                + bytes_of(&body.rests)
+                + bytes_of(&body.flooded)
+        };
+        self.bodies.iter().map(of_one).sum::<usize>() + bytes_of(&self.samples)
+    }
+
     /// The region of a triangle, or [`NONE`] for triangles that are touched or have no area.
     pub(super) fn of(&self, placed: &[Placed<'_>], source: Source) -> u32 {
         let body = &self.bodies[source.operand as usize];
@@ -76,6 +87,13 @@ pub(super) fn find_regions(
         let list = if is_touched { &mut touched } else { &mut seeds };
         list[source.operand as usize].push(source.triangle);
     }
+    let floods = placed.iter().zip(touched.iter().zip(&seeds));
+    let of_one = |(body, (touched, seeds)): (&Placed<'_>, (&Vec<u32>, &Vec<u32>))| {
+        let is_whole = touched.is_empty() && seeds.is_empty();
+        // A flood has a list and an entry in the sets; shells that are not known yet are found once.
+        seeds.len() * 48 + if is_whole { 0 } else { Slots::bytes(body.solid.triangles().len()) }
+    };
+    let _held = Holding::new(progress, floods.map(of_one).sum())?;
     let found = parallel::map(placed, |operand, body| {
         progress.report(0.5)?;
         body.solid.find_shells(progress)?;

@@ -6,6 +6,7 @@ use glam::DVec3;
 
 use super::hash::IndexMap;
 use super::{NONE, Source};
+use crate::memory::bytes_of;
 use crate::progress::{Cancelled, Progress, STEP, report_at};
 
 /// Triangles and positions that may be added, replaced and taken out. Where some were taken out, others are put in their
@@ -69,6 +70,25 @@ impl Shape {
             free_triangles,
             ..Self::default()
         })
+    }
+
+    /// The memory it holds.
+    pub(super) fn num_bytes(&self) -> usize {
+        bytes_of(&self.positions)
+            + bytes_of(&self.points)
+            + bytes_of(&self.triangles)
+            + bytes_of(&self.sources)
+            + bytes_of(&self.is_turned)
+            + bytes_of(&self.is_whole)
+            + bytes_of(&self.near)
+            + bytes_of(&self.free_triangles)
+            + bytes_of(&self.free_positions)
+    }
+
+    /// The memory that so many triangles and positions take.
+    pub(super) fn bytes_for(num_triangles: usize, num_positions: usize) -> usize {
+        num_triangles * (size_of::<[u32; 3]>() + size_of::<Source>() + 2)
+            + num_positions * (size_of::<DVec3>() + size_of::<u32>())
     }
 
     pub(super) fn triangle(&self, index: u32) -> Triangle {

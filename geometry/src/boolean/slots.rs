@@ -9,6 +9,15 @@ impl Slots {
         Self(vec![0; len])
     }
 
+    /// The memory that so many places take once all of them were written.
+    pub(super) fn bytes(len: usize) -> usize {
+        len * size_of::<u32>()
+    }
+
+    pub(super) fn num_bytes(&self) -> usize {
+        Self::bytes(self.0.len())
+    }
+
     /// The index at a place; places beyond the end have none.
     #[inline]
     pub(super) fn get(&self, place: u32) -> Option<u32> {

@@ -14,6 +14,7 @@ use super::lists::Lists;
 use super::planar::edge_key;
 use super::slots::Slots;
 use super::{NONE, Source};
+use crate::memory::{bytes_of, bytes_of_map};
 use crate::parallel;
 use crate::predicates::implicit::{Anchors, Plane, Point};
 use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
@@ -83,6 +84,18 @@ pub(super) struct Notes {
     pub(super) creases: Vec<[u32; 2]>,
 }
 
+impl Notes {
+    fn num_bytes(&self) -> usize {
+        bytes_of_map::<([u32; 2], u32), u32>(self.edge_in_triangle.capacity())
+            + bytes_of_map::<[[u32; 2]; 2], u32>(self.edge_on_edge.capacity())
+            + bytes_of(&self.constructed)
+            + bytes_of(&self.edge_points)
+            + bytes_of(&self.inner_points)
+            + bytes_of(&self.segments)
+            + bytes_of(&self.creases)
+    }
+}
+
 /// Ids of constructed points while the corners are still being counted.
 pub(super) const CONSTRUCTED: u32 = 1 << 31;
 
@@ -97,6 +110,42 @@ impl Soup {
             local_vertices: placed.iter().map(|body| Slots::new(body.positions.len())).collect(),
             ..Self::default()
         }
+    }
+
+    /// The memory that [`Soup::new`] takes.
+    pub(super) fn bytes_to_start(placed: &[Placed<'_>]) -> usize {
+        let of_one = |body: &Placed<'_>| Slots::bytes(body.solid.triangles().len() + body.positions.len());
+        placed.iter().map(of_one).sum()
+    }
+
+    /// The memory it holds now.
+    pub(super) fn num_bytes(&self) -> usize {
+        let slots = self.local_triangles.iter().chain(&self.local_vertices);
+        slots.map(Slots::num_bytes).sum::<usize>()
+            + bytes_of(&self.positions)
+            + bytes_of(&self.owners)
+            + bytes_of(&self.triangles)
+            + bytes_of(&self.sources)
+            + bytes_of(&self.axes)
+            + bytes_of(&self.is_touched)
+            + bytes_of(&self.met)
+            + bytes_of(&self.overlaps)
+            + bytes_of_map::<[u64; 3], u32>(self.vertex_at.capacity())
+            + self.edge_points.num_bytes()
+            + self.inner_points.num_bytes()
+            + self.segments.num_bytes()
+            + self.faces.num_bytes()
+            + self.notes.num_bytes()
+    }
+
+    /// The memory that [`Soup::finish`] takes beside what is noted, at most.
+    pub(super) fn bytes_to_finish(&self) -> usize {
+        let notes = &self.notes;
+        // Sorted copies of what was noted, the map of edges, the points, and what tells faces apart.
+        let sorting = bytes_of(&notes.edge_points).max(bytes_of(&notes.inner_points)) * 2;
+        let per_edge = bytes_of_map::<[u32; 2], [u32; 2]>(notes.edge_points.len() * 2);
+        let points = (notes.constructed.len() + self.positions.len()) * (size_of::<Point>() + 5);
+        sorting + per_edge + points + self.triangles.len() * 24 + bytes_of(&notes.segments)
     }
 
     pub(super) fn anchors(&self) -> Anchors<'_> {

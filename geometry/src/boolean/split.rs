@@ -10,6 +10,7 @@ use super::shape::{Shape, Triangle};
 use super::slots::Slots;
 use super::{BooleanReport, NONE};
 use crate::math::atan2;
+use crate::memory::Holding;
 use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::topology::DisjointSets;
 
@@ -26,6 +27,9 @@ pub(super) fn split(
     report: &mut BooleanReport,
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
+    // Sides in order and by their end, and the sets of those that are one fan.
+    let of_places = Slots::bytes(shape.triangles.len() + shape.positions.len());
+    let _held = Holding::new(progress, of_places + shape.near.len() * 3 * 4 * size_of::<u32>())?;
     let mut near_of = Slots::new(shape.triangles.len());
     for (near, &triangle) in (0_u32..).zip(&shape.near) {
         report_at(&Stretch::new(progress, 0.0, 0.1), near as usize, shape.near.len())?;

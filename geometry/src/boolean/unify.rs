@@ -2,8 +2,9 @@
 
 use super::NONE;
 use super::hash::IndexMap;
+use crate::memory::{Holding, bytes_of, bytes_of_map};
 use crate::predicates::implicit::{Anchors, Kind, Point, coincide};
-use crate::progress::{Cancelled, Progress, Stretch, report_at};
+use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 
 /// For each point the first one that is the same.
 pub(super) fn unify(
@@ -11,6 +12,7 @@ pub(super) fn unify(
     points: &[Point],
     progress: &dyn Progress,
 ) -> Result<Vec<u32>, Cancelled> {
+    let mut held = Holding::new(progress, points.len() * size_of::<u32>())?;
     let mut same: Vec<u32> = (0..points.len() as u32).collect();
     let mut by_kind: IndexMap<Kind, u32> = IndexMap::default();
     for (index, point) in (0_u32..).zip(points) {
@@ -29,6 +31,11 @@ pub(super) fn unify(
     let mut next_in_cell: Vec<(u32, u32)> = Vec::new();
     for (index, point) in (0_u32..).zip(points) {
         report_at(&Stretch::new(progress, 0.3, 1.0), index as usize, points.len())?;
+        if (index as usize).is_multiple_of(STEP) {
+            let maps = bytes_of_map::<Kind, u32>(by_kind.capacity())
+                + bytes_of_map::<[i64; 3], u32>(cells.capacity());
+            held.set(bytes_of(&same) + maps + bytes_of(&next_in_cell))?;
+        }
         if same[index as usize] != index || point.kind == Kind::Free {
             continue;
         }

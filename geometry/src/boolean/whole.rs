@@ -8,6 +8,7 @@ use super::assemble::Parts;
 use super::hash::IndexMap;
 use super::shape::{Shape, Triangle};
 use super::{BooleanError, NONE, Source};
+use crate::memory::Holding;
 use crate::progress::{Cancelled, Progress, report_at};
 use crate::solid::Placed;
 use crate::sorting::sorted;
@@ -32,6 +33,8 @@ pub(super) fn put_together(
     progress: &dyn Progress,
 ) -> Result<Wholes, BooleanError> {
     let num_points = parts.arrangement.points.len();
+    let of_points = (num_points + parts.soup.triangles.len()) * size_of::<u32>();
+    let mut held = Holding::new(progress, of_points)?;
     let mut wholes = Wholes {
         shape: Shape::default(),
         position_of_point: vec![NONE; num_points],
@@ -43,11 +46,14 @@ pub(super) fn put_together(
         .filter(|&operand| parts.placed[operand].solid.triangles().len() >= MIN_BASE)
         .and_then(|operand| Base::new(parts, operand as u32, facing));
     if let Some(base) = &base {
+        let body = &parts.placed[base.operand as usize];
+        held.add(Shape::bytes_for(body.solid.triangles().len(), body.positions.len()))?;
         base.take_over(&mut wholes, progress)?;
     }
     let base = base.map(|base| base.operand);
     for operand in 0..parts.placed.len() as u32 {
         if Some(operand) != base {
+            held.set(of_points + wholes.shape.num_bytes() + wholes.bytes_to_add(parts, operand, facing))?;
             wholes.add_one_by_one(parts, operand, facing, progress)?;
         }
     }
@@ -61,6 +67,16 @@ const MIN_STAYING: usize = 8;
 const MIN_BASE: usize = 256;
 
 impl Wholes {
+    /// The memory that an operand's triangles take at most.
+    fn bytes_to_add(&self, parts: &Parts<'_>, operand: u32, facing: &Facing<'_>) -> usize {
+        let body = &parts.placed[operand as usize];
+        let stays = parts.regions.rests(operand).any(|region| facing(region).is_some());
+        let num_triangles =
+            if stays { body.solid.triangles().len() } else { parts.regions.flooded(operand).len() };
+        let num_positions = body.positions.len().min(num_triangles * 3);
+        Shape::bytes_for(num_triangles, num_positions) + body.positions.len() * size_of::<u32>()
+    }
+
     fn add_one_by_one(
         &mut self,
         parts: &Parts<'_>,

@@ -4,6 +4,7 @@ use glam::DVec3;
 
 use crate::boolean::pairs;
 use crate::bvh::BoxTree;
+use crate::memory::{Holding, bytes_per};
 use crate::predicates::{LARGEST, are_collinear, side_of_plane, turn};
 use crate::progress::{Cancelled, Progress, Stretch};
 use crate::sorting::sorted;
@@ -37,6 +38,8 @@ pub fn self_intersections(mesh: &Mesh, progress: &dyn Progress) -> Result<Vec<[u
         let is_out = !is_near || is_degenerate(mesh.triangles[triangle]) || !has_area(points);
         if is_out { Aabb::EMPTY } else { Aabb::around(&points) }
     };
+    // Boxes twice, what is sorted twice, nodes and the order.
+    let _held = Holding::new(progress, bytes_per(mesh, 2 * 24 + 2 * 16 + 32 + 4, 0))?;
     let tree = BoxTree::build(mesh.triangles.len(), box_of, &Stretch::new(progress, 0.0, 0.3))?;
     let look = |one: u32, other: u32| {
         let [one, other] = [one.min(other), one.max(other)];

@@ -165,11 +165,11 @@ fn example_corners(mesh: &Mesh) -> Vec<Option<[usize; 2]>> {
     examples
 }
 
+/// The wedge of each corner, and the first corner of each wedge.
+type Distinguished = (Vec<[u32; 3]>, Vec<Option<[usize; 2]>>);
+
 /// Numbers the wedges by position; with each comes its first corner.
-fn distinguish(
-    mesh: &Mesh,
-    progress: &dyn Progress,
-) -> Result<(Vec<[u32; 3]>, Vec<Option<[usize; 2]>>), Cancelled> {
+fn distinguish(mesh: &Mesh, progress: &dyn Progress) -> Result<Distinguished, Cancelled> {
     let mut starts = vec![0_u32; mesh.positions.len() + 1];
     mesh.triangles.iter().flatten().for_each(|&position| starts[position as usize] += 1);
     let mut sum = 0;

@@ -63,6 +63,10 @@ const PROBE_EVERY_MS: f64 = 30.0;
 /// A look may take this share of the time at most, on machines where it is slow.
 const MAX_PROBE_SHARE: f64 = 0.08;
 
+/// What a boolean may take of the 4 GiB that a worker has at most: the rest is for its input, the parts that are remembered,
+/// the answer on its way, and what lies idle between arrays, since this memory is never given back.
+const MEMORY_LIMIT: u64 = 2 << 30;
+
 /// How much of a file is read at once.
 const SLICE_BYTES: usize = 8 << 20;
 
@@ -147,6 +151,10 @@ impl Host for Scope<'_> {
 
     fn cache_part(&self, hash: ContentHash, part: &Arc<Part>) {
         self.cache.borrow_mut().insert(hash, part);
+    }
+
+    fn memory_limit(&self) -> Option<u64> {
+        Some(MEMORY_LIMIT)
     }
 
     fn show(&self, preview: Preview) {
