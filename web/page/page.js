@@ -293,7 +293,15 @@ const hasWebGl = () => document.createElement('canvas').getContext('webgl2') != 
 
 let started = false;
 
+/** Whether 128-bit vectors are there, which the program uses: a function that makes one is a valid module. */
+const hasVectors = () => WebAssembly.validate(new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]));
+
 async function start() {
+  if (!hasVectors()) {
+    throw Object.assign(new Error('This browser is from before 2023 and lacks what Kerf computes with (WebAssembly SIMD).\nUpdate it, or use a current Chrome, Edge, Firefox or Safari.'), { title: 'Kerf cannot run here' });
+  }
   const [renderer] = await Promise.all([chooseRenderer(), download().then((response) => init({ module_or_path: response }))]);
   try {
     if (!renderer) throw new Error('no WebGPU');

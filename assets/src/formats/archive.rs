@@ -249,7 +249,7 @@ impl Inside<'_> {
         }
         let folder = model.name.rsplit_once('/').map_or("", |(folder, _)| folder);
         let inside = Inside { files: self.files, folder, left_bytes: self.left_bytes };
-        (format.row().import)(&bytes, options, &inside, &Stretch::new(progress, 0.2, 1.0))
+        (format.code().import)(&bytes, options, &inside, &Stretch::new(progress, 0.2, 1.0))
     }
 
     /// The bytes of a file. Archives do not pack twice: one that does inside another is a bomb.

@@ -1,6 +1,6 @@
 //! Which format a file is: by its content first, by its extension second; and helpful words for what we do not read.
 
-use super::{Format, Sniff, TABLE, extension_of};
+use super::{Format, Sniff, extension_of};
 use crate::zip::is_zip;
 use crate::{ImportError, ImportErrorKind, Location};
 
@@ -21,9 +21,9 @@ pub fn detect(name: &str, bytes: &[u8]) -> Result<Format, ImportError> {
     }
     let by_extension = Format::from_name(name);
     let sniffed = |wanted: Sniff| {
-        let fits = |format: Format| (format.row().sniff)(bytes) >= wanted;
+        let fits = |format: Format| (format.code().sniff)(bytes) >= wanted;
         let by_name = by_extension.filter(|&format| fits(format));
-        by_name.or_else(|| TABLE.iter().map(|row| row.format).find(|&format| fits(format)))
+        by_name.or_else(|| Format::ALL.into_iter().find(|&format| fits(format)))
     };
     if let Some(format) = sniffed(Sniff::Sure) {
         return Ok(format);
@@ -43,7 +43,7 @@ pub fn detect(name: &str, bytes: &[u8]) -> Result<Format, ImportError> {
 
 fn unknown(bytes: &[u8]) -> ImportError {
     let start: String = bytes.iter().take(16).map(|byte| format!("{byte:02x} ")).collect();
-    let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+    let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
     ImportError::new(
         ImportErrorKind::UnknownFormat,
         Location::Byte(0),

@@ -1,6 +1,6 @@
 //! The table of formats, and the doors through which everything is read and written.
 //!
-//! A format is one file under this folder and one `Row` in `TABLE`.
+//! A format is one file under this folder and one row in `formats!`.
 
 use std::fmt;
 
@@ -74,152 +74,145 @@ type ImportFn = fn(&[u8], &ImportOptions, &dyn Resolver, &dyn Progress) -> Resul
 /// Writes a scene under a name.
 type ExportFn = fn(&str, &ImportedScene, &ExportOptions, &dyn Progress) -> Result<Files, ExportError>;
 
-/// Everything there is to know of a format.
-struct Row {
-    format: Format,
+/// What a format is called.
+struct Names {
     /// As people call it.
     name: &'static str,
     /// In lower case, without the dot, the usual one first.
     extensions: &'static [&'static str],
     media_type: &'static str,
+    can_export: bool,
+}
+
+/// What reads and writes a format.
+struct Code {
     sniff: fn(&[u8]) -> Sniff,
     import: ImportFn,
     side_files: fn(&[u8]) -> Vec<String>,
     export: Option<ExportFn>,
 }
 
-/// All formats, in the order in which menus show them.
-static TABLE: [Row; 10] = [
-    Row {
-        format: Format::Glb,
-        name: "glTF (binary)",
-        extensions: &["glb"],
-        media_type: "model/gltf-binary",
-        sniff: detect::glb,
-        import: gltf::import,
-        side_files: gltf::side_files,
-        export: Some(gltf::export_glb),
-    },
-    Row {
-        format: Format::Gltf,
-        name: "glTF",
-        extensions: &["gltf"],
-        media_type: "model/gltf+json",
-        sniff: detect::gltf,
-        import: gltf::import,
-        side_files: gltf::side_files,
-        export: Some(gltf::export_gltf),
-    },
-    Row {
-        format: Format::Stl,
-        name: "STL",
-        extensions: &["stl", "stla", "stlb"],
-        media_type: "model/stl",
-        sniff: stl::sniff,
-        import: stl::import,
-        side_files: no_side_files,
-        export: Some(stl::export),
-    },
-    Row {
-        format: Format::Obj,
-        name: "OBJ",
-        extensions: &["obj"],
-        media_type: "model/obj",
-        sniff: obj::sniff,
-        import: obj::import,
-        side_files: obj::side_files,
-        export: Some(obj::export),
-    },
-    Row {
-        format: Format::Ply,
-        name: "PLY",
-        extensions: &["ply"],
-        media_type: "model/ply",
-        sniff: ply::sniff,
-        import: ply::import,
-        side_files: ply::side_files,
-        export: Some(ply::export),
-    },
-    Row {
-        format: Format::Off,
-        name: "OFF",
-        extensions: &["off", "coff", "noff"],
-        media_type: "model/vnd.off",
-        sniff: off::sniff,
-        import: off::import,
-        side_files: no_side_files,
-        export: Some(off::export),
-    },
-    Row {
-        format: Format::ThreeMf,
-        name: "3MF",
-        extensions: &["3mf"],
-        media_type: "model/3mf",
-        sniff: threemf::sniff,
-        import: threemf::import,
-        side_files: no_side_files,
-        export: Some(threemf::export),
-    },
-    Row {
-        format: Format::Amf,
-        name: "AMF",
-        extensions: &["amf"],
-        media_type: "application/x-amf",
-        sniff: amf::sniff,
-        import: amf::import,
-        side_files: no_side_files,
-        export: None,
-    },
-    Row {
-        format: Format::Points,
-        name: "XYZ points",
-        extensions: &["xyz", "pts", "asc"],
-        media_type: "text/plain",
-        sniff: points::sniff,
-        import: points::import,
-        side_files: no_side_files,
-        export: None,
-    },
-    Row {
-        format: Format::Zip,
-        name: "zip archive",
-        extensions: &["zip"],
-        media_type: "application/zip",
-        sniff: archive::sniff,
-        import: archive::import,
-        side_files: no_side_files,
-        export: None,
-    },
-];
+/// Makes two tables of one, so that a program that only names formats does not carry the code of all of them.
+macro_rules! formats {
+    ($($format:ident { names: $names:expr, code: $code:expr })*) => {
+        impl Format {
+            /// All formats, in the order in which menus show them.
+            pub const ALL: [Self; [$(Self::$format),*].len()] = [$(Self::$format),*];
+
+            fn names(self) -> &'static Names {
+                match self { $(Self::$format => { static NAMES: Names = $names; &NAMES })* }
+            }
+
+            fn code(self) -> &'static Code {
+                match self { $(Self::$format => { static CODE: Code = $code; &CODE })* }
+            }
+        }
+    };
+}
+
+formats! {
+    Glb {
+        names: Names {
+            name: "glTF (binary)",
+            extensions: &["glb"],
+            media_type: "model/gltf-binary",
+            can_export: true,
+        },
+        code: Code { sniff: detect::glb, import: gltf::import, side_files: gltf::side_files, export: Some(gltf::export_glb) }
+    }
+    Gltf {
+        names: Names {
+            name: "glTF",
+            extensions: &["gltf"],
+            media_type: "model/gltf+json",
+            can_export: true,
+        },
+        code: Code { sniff: detect::gltf, import: gltf::import, side_files: gltf::side_files, export: Some(gltf::export_gltf) }
+    }
+    Stl {
+        names: Names {
+            name: "STL",
+            extensions: &["stl", "stla", "stlb"],
+            media_type: "model/stl",
+            can_export: true,
+        },
+        code: Code { sniff: stl::sniff, import: stl::import, side_files: no_side_files, export: Some(stl::export) }
+    }
+    Obj {
+        names: Names {
+            name: "OBJ",
+            extensions: &["obj"],
+            media_type: "model/obj",
+            can_export: true,
+        },
+        code: Code { sniff: obj::sniff, import: obj::import, side_files: obj::side_files, export: Some(obj::export) }
+    }
+    Ply {
+        names: Names {
+            name: "PLY",
+            extensions: &["ply"],
+            media_type: "model/ply",
+            can_export: true,
+        },
+        code: Code { sniff: ply::sniff, import: ply::import, side_files: ply::side_files, export: Some(ply::export) }
+    }
+    Off {
+        names: Names {
+            name: "OFF",
+            extensions: &["off", "coff", "noff"],
+            media_type: "model/vnd.off",
+            can_export: true,
+        },
+        code: Code { sniff: off::sniff, import: off::import, side_files: no_side_files, export: Some(off::export) }
+    }
+    ThreeMf {
+        names: Names {
+            name: "3MF",
+            extensions: &["3mf"],
+            media_type: "model/3mf",
+            can_export: true,
+        },
+        code: Code { sniff: threemf::sniff, import: threemf::import, side_files: no_side_files, export: Some(threemf::export) }
+    }
+    Amf {
+        names: Names {
+            name: "AMF",
+            extensions: &["amf"],
+            media_type: "application/x-amf",
+            can_export: false,
+        },
+        code: Code { sniff: amf::sniff, import: amf::import, side_files: no_side_files, export: None }
+    }
+    Points {
+        names: Names {
+            name: "XYZ points",
+            extensions: &["xyz", "pts", "asc"],
+            media_type: "text/plain",
+            can_export: false,
+        },
+        code: Code { sniff: points::sniff, import: points::import, side_files: no_side_files, export: None }
+    }
+    Zip {
+        names: Names {
+            name: "zip archive",
+            extensions: &["zip"],
+            media_type: "application/zip",
+            can_export: false,
+        },
+        code: Code { sniff: archive::sniff, import: archive::import, side_files: no_side_files, export: None }
+    }
+}
 
 fn no_side_files(_bytes: &[u8]) -> Vec<String> {
     Vec::new()
 }
 
 impl Format {
-    /// All formats, in the order in which menus show them.
-    pub const ALL: [Self; 10] = [
-        Self::Glb,
-        Self::Gltf,
-        Self::Stl,
-        Self::Obj,
-        Self::Ply,
-        Self::Off,
-        Self::ThreeMf,
-        Self::Amf,
-        Self::Points,
-        Self::Zip,
-    ];
-
-    fn row(self) -> &'static Row {
-        TABLE.iter().find(|row| row.format == self).expect("the table has a row for each format")
-    }
-
     /// The format that files with an extension usually are; `extension` without the dot, in any case.
     #[must_use]
     pub fn from_extension(extension: &str) -> Option<Self> {
         let extension = extension.to_ascii_lowercase();
-        TABLE.iter().find(|row| row.extensions.contains(&extension.as_str())).map(|row| row.format)
+        Self::ALL.into_iter().find(|format| format.extensions().contains(&extension.as_str()))
     }
 
     /// The format that a file's name suggests.
@@ -231,25 +224,25 @@ impl Format {
     /// As people call it, such as “STL”.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.row().name
+        self.names().name
     }
 
     /// The extensions of its files in lower case, without the dot, the usual one first.
     #[must_use]
     pub fn extensions(self) -> &'static [&'static str] {
-        self.row().extensions
+        self.names().extensions
     }
 
     /// Such as `model/stl`.
     #[must_use]
     pub fn media_type(self) -> &'static str {
-        self.row().media_type
+        self.names().media_type
     }
 
     /// Whether [`export`] can write it.
     #[must_use]
     pub fn can_export(self) -> bool {
-        self.row().export.is_some()
+        self.names().can_export
     }
 }
 
@@ -354,7 +347,7 @@ pub fn import(
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let format = detect(name, bytes)?;
-    let mut imported = (format.row().import)(bytes, options, resolver, progress)?;
+    let mut imported = (format.code().import)(bytes, options, resolver, progress)?;
     name_lone_root(&mut imported.scene, stem_of(name));
     Ok(imported)
 }
@@ -378,7 +371,7 @@ pub fn side_files(name: &str, bytes: &[u8]) -> Vec<String> {
         return mtl::side_files(bytes);
     }
     match detect(name, bytes) {
-        Ok(format) => (format.row().side_files)(bytes),
+        Ok(format) => (format.code().side_files)(bytes),
         Err(_) => Vec::new(),
     }
 }
@@ -394,8 +387,21 @@ pub fn export(
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Files, ExportError> {
-    match format.row().export {
+    match format.code().export {
         Some(write) => write(name, scene, options, progress),
         None => Err(ExportError::Unsupported { format: format.name().to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_be_written_is_written() {
+        for format in Format::ALL {
+            assert_eq!(format.names().can_export, format.code().export.is_some(), "{format}");
+            assert_eq!(Format::from_extension(format.extensions()[0]), Some(format));
+        }
     }
 }
