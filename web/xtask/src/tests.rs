@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::bundle::{self, Build, Options};
-use crate::cargo::{WASM, cargo, ensure_wasm_target, has, run as run_command, workspace_root};
+use crate::cargo::{WASM, cargo, ensure_wasm_target, has, run as run_command, target_dir, workspace_root};
 use crate::steps::Tally;
 use crate::{Result, size};
 
@@ -49,11 +49,27 @@ pub fn run(scope: Scope) -> Result<bool> {
         "unit, property and corpus tests",
         &mut in_root(&[&tests[..], &["--lib", "--bins", "--tests"]].concat()),
     );
+    same_bits(&mut tally, &in_root)?;
     tally.command("doc tests", &mut in_root(&[&tests[..], &["--doc"]].concat()));
     if scope == Scope::Everything {
         browser(&mut tally, &in_root)?;
     }
     Ok(tally.finish())
+}
+
+/// The kernel as Wasm against the kernel here.
+fn same_bits(tally: &mut Tally, in_root: &dyn Fn(&[&str]) -> Command) -> Result<()> {
+    if !has("node") {
+        println!("the kernel as Wasm is not compared with the kernel here: there is no node");
+        return Ok(());
+    }
+    let mut build = in_root(&["build", "-p", "same_bits", "--lib", "--target", WASM]);
+    if tally.check("the kernel as Wasm", || run_command(&mut build)) {
+        let module = target_dir()?.join(WASM).join("debug/same_bits.wasm");
+        let mut test = in_root(&["test", "-p", "same_bits", "--tests"]);
+        tally.command("same bits as Wasm", test.env("KERF_SAME_BITS_WASM", module));
+    }
+    Ok(())
 }
 
 fn browser(tally: &mut Tally, in_root: &dyn Fn(&[&str]) -> Command) -> Result<()> {
