@@ -9,6 +9,7 @@ pub(crate) mod shadow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::Quality;
 use crate::draw_list::{Bucket, DrawList, Part, rows_of};
 use crate::gpu;
 use crate::gpu_data::{self, INSTANCE_ATTRIBUTES, MESH_ATTRIBUTES};
@@ -181,12 +182,10 @@ pub(crate) struct Variant {
 }
 
 impl Variant {
-    /// All that pictures usually have.
-    pub(crate) const USUAL: [Self; 3] = [
-        Self { samples: 4, has_shadows: true },
-        Self { samples: 1, has_shadows: true },
-        Self { samples: 1, has_shadows: false },
-    ];
+    /// Of a picture of this quality. `has_shadows`: whether there is a shadow map to look into.
+    pub(crate) fn new(quality: Quality, has_shadows: bool) -> Self {
+        Self { samples: if quality.samples > 1 { 4 } else { 1 }, has_shadows }
+    }
 
     /// As far as it matters to a pipeline.
     fn of(self, key: PipelineKey) -> Self {

@@ -16,8 +16,8 @@ use crate::passes::{DrawContext, Layouts, Pass, PipelineKey, Pipelines, Variant,
 use crate::targets::Targets;
 use crate::uploads::{TextureUploader, UploadContext, Uploads, rows_layout};
 use crate::{
-    DrawMode, Environment, FrameStats, MeshKey, RenderError, RenderScene, TextureData, TextureKey, Tier,
-    UploadState, View,
+    DrawMode, Environment, FrameStats, MeshKey, Quality, RenderError, RenderScene, TextureData, TextureKey,
+    Tier, UploadState, View,
 };
 
 /// More of the device's complaints than these are not kept.
@@ -137,13 +137,13 @@ impl Renderer {
 
     /// Makes one of the things that pictures need and that take time: first what the first picture of a part needs
     /// (shaders, maps of the environment), then what later ones may; false when there is nothing left. Without it
-    /// [`Self::render`] makes them when it needs them. `format` is that of the target.
-    pub fn warm_up(&mut self, format: wgpu::TextureFormat) -> bool {
-        if self.make_next_pipeline(&PipelineKey::FIRST, format) {
+    /// [`Self::render`] makes them when it needs them. `qualities` are those of later pictures, `format` that of the target.
+    pub fn warm_up(&mut self, qualities: &[Quality], format: wgpu::TextureFormat) -> bool {
+        if self.make_next_pipeline(&PipelineKey::FIRST, qualities, format) {
             return true;
         }
         if self.environment.is_ready() {
-            return self.make_next_pipeline(&PipelineKey::LATER, format);
+            return self.make_next_pipeline(&PipelineKey::LATER, qualities, format);
         }
         self.environment.make_ready(&self.queue);
         self.is_environment_bound = false;
@@ -159,12 +159,18 @@ impl Renderer {
     }
 
     /// One of these, or of those that every picture needs; false when all are there.
-    fn make_next_pipeline(&self, keys: &[PipelineKey], format: wgpu::TextureFormat) -> bool {
-        let missing =
-            |variant| keys.iter().find(|&&key| !self.pipelines.has(key, variant)).map(|&key| (key, variant));
-        if let Some((key, variant)) = Variant::USUAL.into_iter().find_map(missing) {
-            self.pipelines.get(key, variant);
-            return true;
+    fn make_next_pipeline(
+        &self,
+        keys: &[PipelineKey],
+        qualities: &[Quality],
+        format: wgpu::TextureFormat,
+    ) -> bool {
+        for &quality in qualities {
+            let variant = Variant::new(quality, quality.shadows);
+            if let Some(&key) = keys.iter().find(|&&key| !self.pipelines.has(key, variant)) {
+                self.pipelines.get(key, variant);
+                return true;
+            }
         }
         self.shadow.make_next_pipeline()
             || self.finish.make_next_pipeline(&self.device, &self.pipelines.layouts.frame, format)
@@ -309,7 +315,7 @@ impl Renderer {
             uploads: &self.uploads,
             materials: &self.materials,
             pipelines: &self.pipelines,
-            variant: Variant { samples: targets.samples, has_shadows: inputs.shadow.is_some() },
+            variant: Variant::new(inputs.view.quality, inputs.shadow.is_some()),
         };
         match pass {
             Pass::Shadow => 0,

@@ -1,7 +1,7 @@
 // Loads the app, gives it what it needs of the browser, and offers `window.kerf` (see EMBED.md).
 import init, * as app from './@@kerf.js@@';
 import { listen } from './@@files.js@@';
-import { compileWorker, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
+import { compileWorker, goOn, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
 
 const $ = (id) => document.getElementById(id);
 const here = (name) => new URL(name, import.meta.url);
@@ -242,6 +242,7 @@ const page = {
   },
   mark(name) {
     performance.mark(name);
+    if (name === 'kerf:model-visible') goOn();
     if (name === 'kerf:interactive') {
       $('loading').classList.add('done');
       setTimeout(() => $('loading').hidden = true, 300);

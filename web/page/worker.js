@@ -39,14 +39,14 @@ function lost(error) {
 }
 
 /** Reads a model before the app is there to ask for it. */
-async function readEarly({ name, source, token }) {
+async function readEarly({ name, source, token, hold }) {
   const tell = (message, transfer) => self.postMessage({ ...message, early: true }, transfer);
   const entry = { name, source };
   const sources = new Map([[0, entry]]);
   await download(sources, new AbortController().signal, tell);
   if (entry.error) return;
   early = { name, source, entry };
-  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell));
+  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell, hold));
 }
 
 async function handle({ id, request, files, token }) {
@@ -73,11 +73,24 @@ async function handle({ id, request, files, token }) {
   self.postMessage({ type: 'done', id, answer, arrays, aligns, known }, [answer, known, ...arrays].map((bytes) => bytes.buffer));
 }
 
+/** Whether the page has not taken back a blob URL. */
+function isKnown(url) {
+  try {
+    const probe = new XMLHttpRequest();
+    probe.open('GET', url, false);
+    probe.send();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What Wasm may ask for while it runs; everything here is synchronous. */
 class Script {
-  constructor(sources, token, tell) {
+  constructor(sources, token, tell, hold = null) {
     this.sources = sources;
     this.token = token;
+    this.hold = hold;
     this.tell = tell;
     this.shown = { arrays: [], aligns: [] };
     this.reader = new FileReaderSync();
@@ -100,6 +113,18 @@ class Script {
     const { arrays, aligns } = this.shown;
     this.shown = { arrays: [], aligns: [] };
     this.tell({ type: 'preview', answer, arrays, aligns }, [answer, ...arrays].map((bytes) => bytes.buffer));
+    if (this.hold) this.waitForPicture();
+  }
+
+  /** Sleeps until the page has taken back `hold`, a second at most. */
+  waitForPicture() {
+    const end = performance.now() + 1000;
+    try {
+      const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+      const cell = new Int32Array(buffer);
+      while (performance.now() < end && isKnown(this.hold) && !this.cancelled()) Atomics.wait(cell, 0, 0, 20);
+    } catch { /* There is no sleep here. */ }
+    this.hold = null;
   }
 
   report(phase, fraction) { this.tell({ type: 'progress', phase, fraction }, []); }
@@ -108,16 +133,7 @@ class Script {
 
   // No message arrives while Wasm runs, and memory is shared only with pages that send special headers. A blob URL is
   // known to the whole browser: the page revokes it to say stop, and a synchronous request for it then fails.
-  cancelled() {
-    try {
-      const probe = new XMLHttpRequest();
-      probe.open('GET', this.token, false);
-      probe.send();
-      return false;
-    } catch {
-      return true;
-    }
-  }
+  cancelled() { return !isKnown(this.token); }
 
   size(number) { return this.bytesOf(number).size; }
 

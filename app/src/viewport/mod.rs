@@ -108,7 +108,8 @@ impl ViewportPanel {
 
     /// Gets the device a step readier for what pictures may need.
     pub fn warm_up(&mut self) -> WarmUp {
-        self.picture.as_mut().map_or(WarmUp::Done, Picture::warm_up)
+        let qualities = self.motion.qualities();
+        self.picture.as_mut().map_or(WarmUp::Done, |picture| picture.warm_up(qualities))
     }
 
     /// Models whose first picture the GPU has finished since the last call.

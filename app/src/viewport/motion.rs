@@ -24,6 +24,12 @@ const COARSE: f32 = 0.5;
 pub(super) const HURRIED: Quality =
     Quality { render_scale: COARSE, samples: 1, shadows: false, stand_ins: true };
 
+/// Pictures of a slow device while the camera moves.
+const MOVING: Quality = Quality { shadows: true, ..HURRIED };
+
+/// Pictures of a quick device, and of a slow one at rest.
+const FINE: Quality = Quality { render_scale: 1.0, samples: 4, shadows: true, stand_ins: false };
+
 /// Gaps between frames that are looked at. The shortest of them tells what a frame costs; the others may have been
 /// waiting for the hand.
 const NUM_GAPS: usize = 8;
@@ -49,6 +55,11 @@ impl Motion {
         Self { slow, ..Self::default() }
     }
 
+    /// The qualities that pictures may have on this device.
+    pub(crate) fn qualities(&self) -> &'static [Quality] {
+        if self.slow { &[HURRIED, MOVING, FINE] } else { &[FINE] }
+    }
+
     /// Whether pictures take long here.
     pub(crate) fn is_slow(&self) -> bool {
         self.slow
@@ -70,10 +81,10 @@ impl Motion {
         let rest_from = self.moved_secs.map_or(began + START_SECS, |moved| moved + REST_SECS);
         let wait = if is_busy { REST_SECS } else { rest_from - now };
         if !self.slow || wait <= 0.0 {
-            return Quality::default();
+            return FINE;
         }
         ui.ctx().request_repaint_after_secs(wait as f32 + 0.005);
-        Quality { shadows: !is_busy, ..HURRIED }
+        if is_busy { HURRIED } else { MOVING }
     }
 
     fn note_gap(&mut self, secs: f64) {

@@ -142,7 +142,7 @@ impl Picture {
 
     /// See [`Renderer::warm_up`]; does nothing before there is a picture.
     /// Waits while the device draws: shaders would have to wait for it, and the app for them.
-    pub(crate) fn warm_up(&mut self) -> WarmUp {
+    pub(crate) fn warm_up(&mut self, qualities: &[Quality]) -> WarmUp {
         if self.is_warm || self.drawn.is_none() {
             return WarmUp::Done;
         }
@@ -150,7 +150,7 @@ impl Picture {
         if !self.is_idle.load(Ordering::Acquire) {
             return WarmUp::Waits;
         }
-        self.is_warm = !self.renderer.warm_up(FORMAT);
+        self.is_warm = !self.renderer.warm_up(qualities, FORMAT);
         if self.is_warm { WarmUp::Done } else { WarmUp::GoesOn }
     }
 
