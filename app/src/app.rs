@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use eframe::egui_wgpu::RenderState;
 use egui::{Context, Ui};
 
 use crate::autosave::Autosave;
 use crate::command::Command;
 use crate::job_queue::JobQueue;
+use crate::notify::Level;
 use crate::page_api::PageApi;
 use crate::panels::Panels;
 use crate::platform::{self, Arrival, Platform};
@@ -43,10 +45,7 @@ impl KerfApp {
     pub fn new(
         creation: &eframe::CreationContext<'_>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let render_state = creation
-            .wgpu_render_state
-            .as_ref()
-            .ok_or("Kerf needs a GPU with Vulkan, Metal, DirectX 12, WebGPU or WebGL 2; none was found")?;
+        let render_state = device_of(creation)?;
         let settings: Settings =
             platform::read_settings().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let saved_settings = settings.clone();
@@ -54,12 +53,7 @@ impl KerfApp {
         // What jobs tell is taken in at once; whether it is worth a frame is found out then.
         let waker = Arc::new(move |delay| platform::step_after(&ctx, delay));
         let platform = Platform::new(&creation.egui_ctx);
-        let viewport = ViewportPanel::new(render_state);
-        if viewport.is_slow() {
-            let take_longer =
-                |options: &mut egui::Options| options.input_options.max_click_duration = SLOW_CLICK_SECS;
-            creation.egui_ctx.options_mut(take_longer);
-        }
+        let viewport = view_on(render_state, &creation.egui_ctx);
         Ok(Self {
             state: State::new(settings, JobQueue::new(waker)),
             panels: Panels::default(),
@@ -70,6 +64,27 @@ impl KerfApp {
             early: Vec::new(),
             saved_settings,
         })
+    }
+
+    /// Lets go of a graphics device that was lost. Everything else stays, for [`Self::go_on`].
+    pub fn lose_device(&mut self) {
+        self.viewport.lose_device(&mut self.state);
+        self.api.frame_finished(&mut self.viewport, &mut self.state, &self.platform);
+    }
+
+    /// Goes on in a window with another graphics device, which gets everything anew.
+    ///
+    /// # Errors
+    /// When the window has no GPU device.
+    pub fn go_on(
+        &mut self,
+        creation: &eframe::CreationContext<'_>,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.viewport = view_on(device_of(creation)?, &creation.egui_ctx);
+        self.panels = Panels::default();
+        let nothing_lost = vec!["The view was made anew. Nothing was lost.".to_owned()];
+        self.state.notify(Level::Warning, "The graphics device was reset", nothing_lost);
+        Ok(())
     }
 
     /// Takes in what came from outside and from jobs. Once before each frame, and in between where frames are slow.
@@ -114,6 +129,9 @@ impl KerfApp {
         arrivals.extend(self.platform.arrivals());
         for (number, arrival) in arrivals.into_iter().enumerate() {
             let Self { state, platform, autosave, api, .. } = self;
+            if let Arrival::Open { files, .. } = &arrival {
+                state.remember_addresses(files, |file| platform.url_of(file));
+            }
             match arrival {
                 Arrival::StoredKeys(keys) => autosave.keys_arrived(&keys, platform),
                 Arrival::Stored { key, bytes } => autosave.value_arrived(&key, bytes, state, platform),
@@ -129,6 +147,22 @@ impl KerfApp {
             }
         }
     }
+}
+
+fn device_of<'a>(creation: &'a eframe::CreationContext<'_>) -> Result<&'a RenderState, &'static str> {
+    creation
+        .wgpu_render_state
+        .as_ref()
+        .ok_or("Kerf needs a GPU with Vulkan, Metal, DirectX 12, WebGPU or WebGL 2; none was found")
+}
+
+/// The 3D view on a device, with input that waits for it as long as it needs.
+fn view_on(render_state: &RenderState, ctx: &Context) -> ViewportPanel {
+    let viewport = ViewportPanel::new(render_state);
+    if viewport.is_slow() {
+        ctx.options_mut(|options| options.input_options.max_click_duration = SLOW_CLICK_SECS);
+    }
+    viewport
 }
 
 impl eframe::App for KerfApp {

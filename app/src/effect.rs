@@ -7,6 +7,8 @@ use crate::platform::Platform;
 pub enum Effect {
     /// Ask the user for files to open.
     ChooseFiles,
+    /// Open what was opened before: a path natively, an address on the web.
+    OpenAgain(String),
     /// Save bytes under a name the user may change; natively a dialog, on the web a download.
     SaveFile {
         /// The proposed name.
@@ -41,6 +43,7 @@ impl Effect {
     pub fn perform(self, platform: &Platform) {
         match self {
             Self::ChooseFiles => platform.choose_files(),
+            Self::OpenAgain(file) => platform.open_again(&file),
             Self::SaveFile { name, bytes, ticket } => platform.save_file(&name, bytes, ticket),
             Self::WriteFile { path, bytes, ticket } => platform.write_file(&path, bytes, ticket),
         }

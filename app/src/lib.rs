@@ -19,6 +19,7 @@ pub mod platform;
 pub mod render_sync;
 pub mod samples;
 pub mod settings;
+pub mod snapshot;
 pub mod state;
 pub mod theme;
 pub mod units;
@@ -27,6 +28,8 @@ pub mod viewport;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod headless;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 

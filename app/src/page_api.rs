@@ -5,10 +5,13 @@ use serde_json::{Value, json};
 use document::{Content, NodeId};
 
 use crate::command::{self, Command};
+use crate::notify::Level;
 use crate::parts::NodeStatus;
 use crate::platform::{Arrival, Platform, ReplyId};
+use crate::snapshot::Snapshot;
 use crate::state::State;
-use crate::viewport::{Shown, ViewportPanel};
+use crate::view_state::WantedPicture;
+use crate::viewport::{Shown, Taken, ViewportPanel};
 
 /// Answers the page's script.
 #[derive(Default)]
@@ -16,7 +19,6 @@ pub struct PageApi {
     /// Opened for the script, to be answered when all of it is shown or failed.
     opening: Vec<ReplyId>,
     answers: Vec<(ReplyId, Result<Value, String>)>,
-    screenshots: Vec<ReplyId>,
     said: u64,
     is_interactive: bool,
     published_secs: f64,
@@ -37,10 +39,12 @@ impl PageApi {
                 let answer = run(&id, &args, state);
                 self.answers.push((reply, answer));
             }
-            Arrival::Screenshot { reply } => {
-                state.view.screenshot_wanted = true;
-                self.screenshots.push(reply);
-            }
+            Arrival::Screenshot { options, reply } => match Snapshot::from_json(&options) {
+                Ok(snapshot) => {
+                    state.view.pictures.push_back(WantedPicture { snapshot, reply: Some(reply) });
+                }
+                Err(reason) => self.answers.push((reply, Err(reason))),
+            },
             Arrival::Saved { .. }
             | Arrival::Stored { .. }
             | Arrival::StoredKeys(_)
@@ -59,7 +63,7 @@ impl PageApi {
             }
         }
         for notification in state.notifications.all.iter().filter(|known| known.number > self.said) {
-            let event = if notification.level == crate::notify::Level::Error { "error" } else { "notice" };
+            let event = if notification.level == Level::Error { "error" } else { "notice" };
             platform.emit(event, &json!({ "title": notification.title, "details": notification.details }));
         }
         self.said = state.notifications.all.last().map_or(self.said, |last| last.number);
@@ -87,13 +91,17 @@ impl PageApi {
                 platform.emit("loaded", &json!({ "name": name }));
             }
         }
-        let Some(png) = viewport.take_screenshot() else { return };
-        if self.screenshots.is_empty() {
-            let name = format!("{}.png", state.project_name());
-            state.write_file(None, name, png, crate::effect::SavedKind::Export);
-        } else {
-            for reply in self.screenshots.drain(..) {
-                platform.reply_bytes(reply, "image/png", &png);
+        for Taken { reply, png } in viewport.take_pictures() {
+            match (reply, png) {
+                (Some(reply), Ok(png)) => platform.reply_bytes(reply, "image/png", &png),
+                (Some(reply), Err(reason)) => platform.reply(reply, Err(reason)),
+                (None, Ok(png)) => {
+                    let name = format!("{}.png", state.project_name());
+                    state.write_file(None, name, png, crate::effect::SavedKind::Export);
+                }
+                (None, Err(reason)) => {
+                    state.notify(Level::Error, "There is no picture of the view", vec![reason]);
+                }
             }
         }
     }
@@ -112,7 +120,7 @@ fn run(id: &str, args: &Value, state: &mut State) -> Result<Value, String> {
     let info = command::table()
         .into_iter()
         .find(|info| info.id == id)
-        .ok_or_else(|| format!("there is no command “{id}”; state().commands lists them"))?;
+        .ok_or_else(|| format!("there is no command “{id}”; see the list in EMBED.md"))?;
     command::enabled(&info.command, state).map_err(str::to_owned)?;
     state.apply(info.command);
     Ok(Value::Null)

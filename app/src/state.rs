@@ -14,7 +14,8 @@ use crate::job_queue::{JobId, JobInfo, JobQueue};
 use crate::notify::{Level, Notifications};
 use crate::parts::PartStore;
 use crate::settings::Settings;
-use crate::view_state::{CameraWish, ViewState};
+use crate::snapshot::Snapshot;
+use crate::view_state::{CameraWish, ViewState, WantedPicture};
 
 pub(crate) mod export;
 mod files;
@@ -171,12 +172,15 @@ impl State {
         match command {
             Command::ChooseFiles => self.effects.push(Effect::ChooseFiles),
             Command::OpenFiles(files) => self.open(files),
+            Command::OpenRecent(file) => self.effects.push(Effect::OpenAgain(file)),
             Command::OpenSample(number) => self.open_sample(number),
             Command::NewDocument => self.reset(self.empty_document(), None, "New Document"),
             Command::SaveProject => self.save_project(false),
             Command::SaveProjectAs => self.save_project(true),
             Command::Export(format) => self.export(format),
-            Command::Screenshot => self.view.screenshot_wanted = true,
+            Command::Screenshot => {
+                self.view.pictures.push_back(WantedPicture { snapshot: Snapshot::default(), reply: None });
+            }
             Command::Undo => self.travel(History::undo),
             Command::Redo => self.travel(History::redo),
             Command::Edit(edit, merge_key) => self.edit(&edit, merge_key),

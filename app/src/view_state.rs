@@ -1,10 +1,12 @@
 //! How the user looks at the document: camera, selection, tool. Not undone, not part of the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use document::NodeId;
 use serde::{Deserialize, Serialize};
 
+use crate::platform::ReplyId;
+use crate::snapshot::Snapshot;
 use crate::viewport::CameraRig;
 
 /// Everything about the view that is not the document.
@@ -32,8 +34,8 @@ pub struct ViewState {
     pub shortcuts_open: bool,
     /// Whether a handle is being dragged: keys are numbers then, and no shortcuts.
     pub handle_dragged: bool,
-    /// Whether a picture of the view is wanted.
-    pub screenshot_wanted: bool,
+    /// Pictures of the view that are wanted, oldest first.
+    pub pictures: VecDeque<WantedPicture>,
     /// Whether the device takes long for a frame.
     pub is_slow: bool,
 }
@@ -45,6 +47,15 @@ impl ViewState {
     pub fn animation_secs(&self) -> f64 {
         if self.is_slow { 0.5 } else { 1.0 / 30.0 }
     }
+}
+
+/// A picture of the view that somebody wants.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WantedPicture {
+    /// How it is taken.
+    pub snapshot: Snapshot,
+    /// The script that asked for it; `None` is the user, who gets a file.
+    pub reply: Option<ReplyId>,
 }
 
 /// A camera move that a command asked for.
@@ -95,6 +106,19 @@ pub enum StandardView {
     Bottom,
 }
 
+impl StandardView {
+    /// What the command line and scripts call them.
+    pub const NAMES: [(&'static str, Self); 7] = [
+        ("iso", Self::Iso),
+        ("front", Self::Front),
+        ("back", Self::Back),
+        ("left", Self::Left),
+        ("right", Self::Right),
+        ("top", Self::Top),
+        ("bottom", Self::Bottom),
+    ];
+}
+
 /// How surfaces are drawn; the renderer's modes, remembered in the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
@@ -107,6 +131,16 @@ pub enum Mode {
     Wireframe,
     /// See-through.
     XRay,
+}
+
+impl Mode {
+    /// What the command line and scripts call them.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("shaded", Self::Shaded),
+        ("edges", Self::ShadedWithEdges),
+        ("wireframe", Self::Wireframe),
+        ("x-ray", Self::XRay),
+    ];
 }
 
 impl From<Mode> for renderer::DrawMode {

@@ -161,20 +161,20 @@ impl Headless {
         let mapped = buffer.slice(..).get_mapped_range().map_err(|error| gpu_error(error.to_string()))?;
         let rows = mapped.chunks_exact(padded as usize).flat_map(|row| &row[..row_bytes]).copied();
         let mut rgba: Vec<u8> = rows.collect();
-        for pixel in rgba.as_chunks_mut::<4>().0 {
-            make_straight(pixel);
-        }
+        make_straight(&mut rgba);
         Ok(rgba)
     }
 }
 
-/// From premultiplied to straight alpha.
-fn make_straight(pixel: &mut [u8; 4]) {
-    let alpha = u32::from(pixel[3]);
-    if alpha == 0 || alpha == 255 {
-        return;
-    }
-    for channel in &mut pixel[..3] {
-        *channel = ((u32::from(*channel) * 255 + alpha / 2) / alpha).min(255) as u8;
+/// From premultiplied to straight alpha, as image files want it: RGBA bytes.
+pub fn make_straight(rgba: &mut [u8]) {
+    for pixel in rgba.as_chunks_mut::<4>().0 {
+        let alpha = u32::from(pixel[3]);
+        if alpha == 0 || alpha == 255 {
+            continue;
+        }
+        for channel in &mut pixel[..3] {
+            *channel = ((u32::from(*channel) * 255 + alpha / 2) / alpha).min(255) as u8;
+        }
     }
 }

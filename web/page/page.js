@@ -1,6 +1,7 @@
 // Loads the app, gives it what it needs of the browser, and offers `window.kerf` (see EMBED.md).
 import init, * as app from './@@kerf.js@@';
 import { listen } from './@@files.js@@';
+import { claim, claims, isAlone, session } from './@@sessions.js@@';
 import { compileWorker, goOn, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
 
 const $ = (id) => document.getElementById(id);
@@ -16,7 +17,9 @@ function trouble(title, text) {
   $('trouble-title').textContent = title;
   $('trouble-text').textContent = text;
   $('trouble').hidden = false;
-  emit('error', { message: `${title}: ${text}` });
+  emit('error', { title, details: [text] });
+  for (const { reject } of replies.values()) reject(new Error(`${title}: ${text}`));
+  replies.clear();
 }
 $('trouble-reload').onclick = () => location.reload();
 
@@ -35,6 +38,7 @@ function emit(event, detail) {
 /** Starts a question to the app; the app answers through `page.reply`. */
 function ask(start) {
   return new Promise((resolve, reject) => {
+    if (!$('trouble').hidden) return reject(new Error($('trouble-title').textContent));
     const number = nextReply++;
     replies.set(number, { resolve, reject });
     start(number);
@@ -67,9 +71,9 @@ window.kerf = {
     const text = started ? app.pageState() : '';
     return text ? JSON.parse(text) : null;
   },
-  async screenshot() {
+  async screenshot(options = null) {
     await ready;
-    return ask((reply) => app.pageScreenshot(reply));
+    return ask((reply) => app.pageScreenshot(JSON.stringify(options), reply));
   },
 };
 
@@ -111,7 +115,7 @@ async function inStore(mode, act) {
 }
 
 /** What was stored before, asked for at once, since the app opens nothing before it knows. */
-const storedBefore = inStore('readonly', (kept) => kept.getAllKeys()).catch(() => []);
+const storedBefore = session.then(() => inStore('readonly', (kept) => kept.getAllKeys())).catch(() => []);
 
 /** Whether anything may be stored; unlike the store itself this is known at once. */
 function mayHaveStored() {
@@ -121,14 +125,22 @@ function noteStored() {
   try { localStorage.setItem('kerf-has-stored', ''); } catch { /* The store is asked, then. */ }
 }
 
-function sessionName() {
-  try {
-    let name = sessionStorage.getItem('kerf-session');
-    if (!name) sessionStorage.setItem('kerf-session', name = crypto.randomUUID?.() ?? String(Math.random()).slice(2));
-    return name;
-  } catch {
-    return 'private';
-  }
+/** Keys of what sessions stored begin with this; their names follow. */
+const RECORDS = 'autosave/';
+
+/** Whether there was no other tab when it was known what is stored. */
+let wasAlone = false;
+const claimedBefore = storedBefore.then(async (keys) => {
+  await claim(keys.filter((key) => key.startsWith(RECORDS)).map((key) => key.slice(RECORDS.length)));
+  wasAlone = await isAlone();
+});
+
+/** What is written and forgotten is so in the order in which the app said it. */
+let lastWrite = Promise.resolve();
+function write(act) {
+  const written = lastWrite.then(act);
+  lastWrite = written.catch(() => {});
+  return written;
 }
 
 // ---- The mirror of the widgets, for screen readers ----
@@ -217,13 +229,22 @@ const page = {
     // The bytes lie in Wasm memory, which may move before the store looks at them.
     const copy = bytes.slice();
     noteStored();
-    inStore('readwrite', (kept) => kept.put(copy, key)).catch((error) => app.pageStoreFailed(key, String(error?.message ?? error)));
+    write(() => inStore('readwrite', (kept) => kept.put(copy, key)))
+      .catch((error) => app.pageStoreFailed(key, String(error?.message ?? error)));
   },
   load(key) {
     inStore('readonly', (kept) => kept.get(key)).catch(() => undefined).then((bytes) => app.pageStored(key, bytes));
   },
-  forget(key) { inStore('readwrite', (kept) => kept.delete(key)).catch(() => {}); },
-  listStored() { storedBefore.then((keys) => app.pageStoredKeys(keys)); },
+  forget(key) {
+    write(async () => {
+      // A tab that has come since then may count on what several tabs share.
+      if (!key.startsWith(RECORDS) && !await isAlone()) return;
+      await inStore('readwrite', (kept) => kept.delete(key));
+    }).catch(() => {});
+  },
+  listStored() { claimedBefore.then(() => storedBefore).then((keys) => app.pageStoredKeys(keys)); },
+  claims,
+  isAlone: () => wasAlone,
   emit(event, text) {
     const detail = JSON.parse(text);
     if (event === 'error' || event === 'notice') $('news').textContent = [detail.title, ...(detail.details ?? [])].join('. ');
@@ -248,7 +269,9 @@ const page = {
       setTimeout(() => $('loading').hidden = true, 300);
     }
   },
-  session: sessionName,
+  session: () => sessionName,
+  openAddress: (address) => openFiles([asFile(address)]),
+  graphicsLost,
 };
 
 // ---- Start ----
@@ -293,6 +316,7 @@ async function chooseRenderer() {
 const hasWebGl = () => document.createElement('canvas').getContext('webgl2') != null;
 
 let started = false;
+let sessionName;
 
 /** Whether 128-bit vectors are there, which the program uses: a function that makes one is a valid module. */
 const hasVectors = () => WebAssembly.validate(new Uint8Array([
@@ -303,9 +327,12 @@ async function start() {
   if (!hasVectors()) {
     throw Object.assign(new Error('This browser is from before 2023 and lacks what Kerf computes with (WebAssembly SIMD).\nUpdate it, or use a current Chrome, Edge, Firefox or Safari.'), { title: 'Kerf cannot run here' });
   }
-  const [renderer] = await Promise.all([chooseRenderer(), download().then((response) => init({ module_or_path: response }))]);
+  const loaded = download().then((response) => init({ module_or_path: response }));
+  const [renderer, name] = await Promise.all([chooseRenderer(), session, loaded]);
+  sessionName = name;
   try {
     if (!renderer) throw new Error('no WebGPU');
+    watchContext($('view'));
     await app.start($('view'), renderer, page);
   } catch (error) {
     if (renderer && hasWebGl()) throw error;
@@ -318,12 +345,54 @@ async function start() {
   isReady();
 }
 
-window.addEventListener('error', ({ error }) => {
-  if (error instanceof WebAssembly.RuntimeError) {
-    trouble('Kerf stopped because of a mistake of ours',
-      'Your work was saved up to about a second ago and comes back when you reload the page.\n' + (app.lastWords?.() ?? error.message));
+// ---- What can go wrong later ----
+
+const COMES_BACK = 'Your work was saved up to about a second ago and comes back when you reload the page.';
+
+/** Wasm trapped: nothing in its memory can be trusted any more. */
+function stopped(error) {
+  if (!(error instanceof WebAssembly.RuntimeError)) return;
+  trouble('Kerf stopped because of a mistake of ours', `${COMES_BACK}\n${app.lastWords?.() ?? error.message}`);
+}
+window.addEventListener('error', ({ error }) => stopped(error));
+window.addEventListener('unhandledrejection', ({ reason }) => stopped(reason));
+
+/** Pauses before another device is asked for; after the last one the page gives up. */
+const RETRIES_MS = [0, 500, 2000, 5000];
+/** A device that is lost so often within so long will be lost again. */
+const MOST_LOSSES = 3;
+const LOSSES_WITHIN_MS = 60_000;
+
+let losses = [];
+let isRestarting = false;
+
+function watchContext(canvas) {
+  canvas.addEventListener('webglcontextlost', (event) => graphicsLost(event.statusMessage || 'the WebGL context was lost'));
+}
+
+/** Goes on with another graphics device: the document is in our memory, and everything on the GPU is made from it. */
+async function graphicsLost(reason) {
+  if (isRestarting || !started) return;
+  isRestarting = true;
+  console.warn(`the graphics device was lost: ${reason}`);
+  losses = [...losses.filter((at) => at > performance.now() - LOSSES_WITHIN_MS), performance.now()];
+  for (const pause of losses.length > MOST_LOSSES ? [] : RETRIES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    // A canvas whose context was lost gives no other one.
+    const canvas = $('view').cloneNode(false);
+    $('view').replaceWith(canvas);
+    try {
+      watchContext(canvas);
+      await app.restart(canvas, await chooseRenderer() ?? 'webgl');
+      isRestarting = false;
+      canvas.focus();
+      return;
+    } catch (error) {
+      console.warn(error);
+    }
   }
-});
+  trouble('The graphics device was lost', `${COMES_BACK}\n${reason}`);
+}
 
 listen({ open: openFiles, picker: $('picker'), hint: $('drop') });
 const models = params.getAll('model').map((model) => asFile(model));

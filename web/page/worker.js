@@ -10,6 +10,14 @@ let queue = Promise.resolve();
 /** The file that was read before its job came: { name, source, entry }. */
 let early = null;
 
+// The browser lets go of this lock when the worker is gone, and gives it to the page, which waits for it: a worker that
+// the system ends says nothing.
+const alive = `kerf worker ${Math.random()}`;
+navigator.locks?.request(alive, () => {
+  self.postMessage({ type: 'alive', lock: alive });
+  return new Promise(() => {});
+}).catch(() => {});
+
 self.kerfLastWords = (message) => { lastWords = message; };
 
 self.onmessage = ({ data }) => {

@@ -24,12 +24,26 @@ export function startWorker() {
 
 function make() {
   const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf jobs' });
+  tellWhenGone(worker);
   compileWorker().then((module) => worker.postMessage({ type: 'init', module }), (error) => {
     // The next worker tries again.
     workerModule = undefined;
     worker.dispatchEvent(new ErrorEvent('error', { message: `its code could not be loaded (${error.message})` }));
   });
   return worker;
+}
+
+/** Has a worker that ends without a word, which browsers do not tell, end with an error. */
+function tellWhenGone(worker) {
+  let isWanted = true;
+  const terminate = worker.terminate.bind(worker);
+  worker.terminate = () => { isWanted = false; terminate(); };
+  worker.addEventListener('message', ({ data }) => {
+    if (data.type !== 'alive') return;
+    navigator.locks.request(data.lock, () => {
+      if (isWanted) worker.dispatchEvent(new ErrorEvent('error', { message: 'it ended without a word' }));
+    }).catch(() => {});
+  });
 }
 
 /**

@@ -82,7 +82,7 @@ fn recent_ui(ui: &mut Ui, cx: &mut Context<'_>, most: usize) {
         let text = widgets::shortened(file_name(&path), 40);
         let icon = icon_atom(Some(Icon::Clock), Some(Palette::of(ui).text_dim));
         if ui.button((icon, text)).on_hover_text(&path).clicked() {
-            cx.open_recent(ui.ctx(), &path);
+            cx.commands.push(Command::OpenRecent(path));
             ui.close();
         }
     }

@@ -122,19 +122,6 @@ impl Context<'_> {
             _ => return None,
         })
     }
-
-    /// Opens a file by its path or address; in a page the address is given to the page.
-    fn open_recent(&mut self, ctx: &egui::Context, path: &str) {
-        if path.contains("://") {
-            let address =
-                path.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
-            ctx.open_url(egui::OpenUrl::same_tab(format!("?model={address}")));
-            return;
-        }
-        let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
-        let source = jobs::FileSource::Path(path.to_owned());
-        self.commands.push(Command::OpenFiles(vec![jobs::FileRef { name, source }]));
-    }
 }
 
 impl Panels {

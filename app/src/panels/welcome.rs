@@ -216,7 +216,7 @@ fn right_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         let folder = menu::file_name(path.strip_suffix(name).unwrap_or_default());
         let icon = if name.ends_with(".kerf") { Icon::Kerf } else { Icon::File };
         if widgets::list_row(ui, icon, name, folder, height).on_hover_text(&path).clicked() {
-            cx.open_recent(ui.ctx(), &path);
+            cx.commands.push(Command::OpenRecent(path));
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Arrival {
     },
     /// The page wants a picture of the view, as PNG.
     Screenshot {
+        /// How it is taken, as the script said it; see [`crate::snapshot::Snapshot::from_json`].
+        options: serde_json::Value,
         /// To be answered with [`Platform::reply_bytes`].
         reply: ReplyId,
     },
@@ -69,18 +71,3 @@ pub enum Arrival {
 /// Names a question of the page that waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReplyId(pub u32);
-
-#[cfg(target_arch = "wasm32")]
-impl Platform {
-    /// Whether what a session stored may be taken over. A page cannot tell whether another tab is still there.
-    #[must_use]
-    pub fn claim(&self, _session: &str) -> bool {
-        true
-    }
-
-    /// Whether it is certain that no other run uses the storage; in a page it never is.
-    #[must_use]
-    pub fn is_alone(&self) -> bool {
-        false
-    }
-}

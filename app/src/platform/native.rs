@@ -101,6 +101,11 @@ impl Platform {
         }
     }
 
+    /// Opens a file of which only the path is known.
+    pub fn open_again(&self, path: &str) {
+        self.open_paths(&[PathBuf::from(path)]);
+    }
+
     /// Lets the user choose files; they arrive as [`Arrival::Open`].
     pub fn choose_files(&self) {
         let door = self.door();

@@ -64,6 +64,21 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn session(this: &Page) -> String;
+
+    /// Whether what a session stored is ours: its tab is this one, or is gone.
+    #[wasm_bindgen(method)]
+    fn claims(this: &Page, session: &str) -> bool;
+
+    /// Whether it is certain that there is no other tab.
+    #[wasm_bindgen(method, js_name = isAlone)]
+    fn is_alone(this: &Page) -> bool;
+
+    #[wasm_bindgen(method, js_name = openAddress)]
+    fn open_address(this: &Page, address: &str);
+
+    /// The graphics device is gone, and with it everything on it.
+    #[wasm_bindgen(method, js_name = graphicsLost)]
+    pub fn graphics_lost(this: &Page, reason: &str);
 }
 
 const SETTINGS_KEY: &str = "kerf-settings";
@@ -119,13 +134,20 @@ pub fn dropped(_files: &[egui::DroppedFileHandle]) -> Vec<FileRef> {
 /// A frame comes only when the GPU has finished those before it, which may take seconds on a slow one. News must not
 /// wait for that: a job that is to stop has to hear of it at once.
 pub fn wake(ctx: &egui::Context, delay: Duration) {
-    ctx.request_repaint_after(delay);
+    // Whoever waits since before a graphics device was lost knows a context that draws no more.
+    let current = SHARED.with_borrow(|shared| shared.ctx.clone());
+    current.as_ref().unwrap_or(ctx).request_repaint_after(delay);
     page().step_after(delay.as_secs_f64() * 1000.0);
 }
 
 /// Has the app stepped again after a delay, without a frame.
 pub fn step_after(_ctx: &egui::Context, delay: Duration) {
     page().step_after(delay.as_secs_f64() * 1000.0);
+}
+
+/// Has another context repainted from now on.
+pub fn set_context(ctx: &egui::Context) {
+    SHARED.with_borrow_mut(|shared| shared.ctx = Some(ctx.clone()));
 }
 
 /// Makes the script's side known. To be called before the app starts.
@@ -159,7 +181,7 @@ impl Platform {
     /// Connects the app; `ctx` is repainted when something arrives.
     #[must_use]
     pub fn new(ctx: &egui::Context) -> Self {
-        SHARED.with_borrow_mut(|shared| shared.ctx = Some(ctx.clone()));
+        set_context(ctx);
         ctx.request_repaint();
         Self { page: page() }
     }
@@ -172,6 +194,11 @@ impl Platform {
     /// Lets the user choose files; they arrive as [`Arrival::Open`].
     pub fn choose_files(&self) {
         self.page.choose_files();
+    }
+
+    /// Opens a file by its address, as if the page's address named it.
+    pub fn open_again(&self, address: &str) {
+        self.page.open_address(address);
     }
 
     /// Offers a file as a download. [`Arrival::Saved`] tells when it was handed over.
@@ -255,6 +282,18 @@ impl Platform {
     pub fn session(&self) -> String {
         self.page.session()
     }
+
+    /// Whether what a session stored may be taken over: the tab it names is this one, or is gone.
+    #[must_use]
+    pub fn claim(&self, session: &str) -> bool {
+        self.page.claims(session)
+    }
+
+    /// Whether it is certain that no other tab uses the storage.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.page.is_alone()
+    }
 }
 
 fn arrive(arrival: Arrival) {
@@ -297,10 +336,12 @@ pub fn page_command(id: String, args: &str, reply: u32) -> bool {
     true
 }
 
-/// Asks for a picture of the view.
+/// Asks for a picture of the view; the options are JSON. False when they are not.
 #[wasm_bindgen(js_name = pageScreenshot)]
-pub fn page_screenshot(reply: u32) {
-    arrive(Arrival::Screenshot { reply: ReplyId(reply) });
+pub fn page_screenshot(options: &str, reply: u32) -> bool {
+    let Ok(options) = serde_json::from_str(options) else { return false };
+    arrive(Arrival::Screenshot { options, reply: ReplyId(reply) });
+    true
 }
 
 /// The state as JSON; empty before the app told it.

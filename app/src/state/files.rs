@@ -49,10 +49,18 @@ impl State {
     }
 
     fn remember_recent(&mut self, file: &FileRef) {
-        match &file.source {
-            FileSource::Path(path) => self.settings.remember(path),
-            FileSource::Page(_) if file.name.contains("://") => self.settings.remember(&file.name),
-            FileSource::Page(_) | FileSource::Memory(_) => {}
+        if let FileSource::Path(path) = &file.source {
+            self.settings.remember(path);
+        }
+    }
+
+    /// Remembers models that come from the net by their addresses.
+    pub fn remember_addresses(&mut self, files: &[FileRef], address: impl Fn(&FileRef) -> Option<String>) {
+        for address in files.iter().filter(|file| !is_side_file(&file.name)).filter_map(address) {
+            // Those of other kinds (blob:, data:) mean nothing to the next visit.
+            if address.starts_with("http://") || address.starts_with("https://") {
+                self.settings.remember(&address);
+            }
         }
     }
 
@@ -98,6 +106,20 @@ mod tests {
         let names: Vec<Vec<&str>> =
             groups.iter().map(|group| group.iter().map(|file| file.name.as_str()).collect()).collect();
         assert_eq!(names, [["a.gltf", "a.bin", "t.PNG"], ["b.stl", "a.bin", "t.PNG"]]);
+    }
+
+    #[test]
+    fn addresses_of_models_are_remembered() {
+        let mut state =
+            State::new(crate::settings::Settings::default(), crate::job_queue::JobQueue::unwatched());
+        let address = |file: &FileRef| match file.name.as_str() {
+            "dropped.stl" => None,
+            "made.stl" => Some("blob:https://here/1".to_owned()),
+            name => Some(format!("https://there/{name}")),
+        };
+        let files = ["a.gltf", "a.bin", "dropped.stl", "made.stl", "b.stl"].map(file);
+        state.remember_addresses(&files, address);
+        assert_eq!(state.settings.recent, ["https://there/b.stl", "https://there/a.gltf"]);
     }
 
     #[test]

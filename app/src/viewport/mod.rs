@@ -10,6 +10,7 @@ use crate::command::Command;
 use crate::notify::Level;
 use crate::panels;
 use crate::render_sync::{Change, RenderSync, bounds_of};
+use crate::snapshot;
 use crate::state::State;
 use crate::theme::Palette;
 use crate::view_state::{CameraWish, StandardView};
@@ -25,12 +26,14 @@ mod picking;
 mod picture;
 mod projector;
 mod readback;
+mod snapshots;
 
 pub use camera::{CameraRig, Pose, angles_of};
 pub use look::view;
 pub use picture::{Shown, WarmUp, wgpu_configuration};
 pub use projector::Projector;
 pub use readback::encode_png;
+pub use snapshots::Taken;
 
 use cube::{Names, ViewCube, Zone};
 use gizmo::{DragInput, Frame, Gizmo, Handle};
@@ -40,6 +43,7 @@ use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
 use picture::{Picture, ShowPicture};
 use projector::precise;
+use snapshots::Snapshots;
 
 /// The view as a panel.
 pub struct ViewportPanel {
@@ -59,7 +63,7 @@ pub struct ViewportPanel {
     hovered_zone: Option<Zone>,
     focus_shown: bool,
     finished: Vec<Shown>,
-    screenshot: Option<Vec<u8>>,
+    snapshots: Snapshots,
 }
 
 /// What the pointer went down on.
@@ -96,7 +100,7 @@ impl ViewportPanel {
             hovered_zone: None,
             focus_shown: false,
             finished: Vec::new(),
-            screenshot: None,
+            snapshots: Snapshots::default(),
         }
     }
 
@@ -117,9 +121,21 @@ impl ViewportPanel {
         std::mem::take(&mut self.finished)
     }
 
-    /// The picture that was asked for, as PNG, once it is there.
-    pub fn take_screenshot(&mut self) -> Option<Vec<u8>> {
-        self.screenshot.take()
+    /// Pictures that were wanted and are there since the last call.
+    pub fn take_pictures(&mut self) -> Vec<Taken> {
+        self.snapshots.take()
+    }
+
+    /// Forgets the device, which was lost. What it had not finished is left to the next view.
+    pub fn lose_device(&mut self, state: &mut State) {
+        let Some(mut picture) = self.picture.take() else { return };
+        for shown in picture.abandon_models() {
+            match shown {
+                Shown::Model(name) => state.opening.push(name),
+                Shown::Preview => {}
+            }
+        }
+        self.snapshots.refuse(&mut state.view.pictures, "the graphics device was lost");
     }
 
     /// Lays the view out in all the space there is.
@@ -443,6 +459,7 @@ impl ViewportPanel {
             if self.sync.complete {
                 self.finished.extend(std::mem::take(&mut state.opening).into_iter().map(Shown::Model));
             }
+            self.snapshots.refuse(&mut state.view.pictures, "there is no graphics device");
             return;
         };
         let density = ui.pixels_per_point();
@@ -464,12 +481,21 @@ impl ViewportPanel {
             state.notify(Level::Warning, "Something cannot be shown", vec![refused]);
         }
         self.finished.append(&mut picture.take_finished_models(ui.ctx()));
-        if std::mem::take(&mut state.view.screenshot_wanted) {
-            picture.request_screenshot();
+        if self.snapshots.is_idle() && state.view.pictures.is_empty() {
+            return;
         }
-        if let Some(png) = picture.take_screenshot(ui.ctx()) {
-            self.screenshot = Some(png);
-        }
+        let mut wanted = std::mem::take(&mut state.view.pictures);
+        let corners = self.sync.corners();
+        let shown = snapshot::Shown {
+            pose: *state.view.camera.pose(),
+            settings: &state.settings,
+            unit,
+            corners: &corners,
+            size_px,
+            pixels_per_point: density,
+        };
+        self.snapshots.advance(ui.ctx(), picture, &self.sync, &shown, &mut wanted);
+        state.view.pictures = wanted;
     }
 
     fn paint_overlays(

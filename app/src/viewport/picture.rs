@@ -11,6 +11,7 @@ use renderer::{
 
 use super::motion;
 use super::readback::Readback;
+use super::snapshots;
 use crate::render_sync::{Change, RenderSync, coarse_key, mesh_key, parts_of, texture_key};
 use crate::state::{EnvironmentMap, State};
 
@@ -44,7 +45,8 @@ pub(crate) struct Picture {
     /// Images that were handed in, be they refused or not.
     images: BTreeSet<TextureKey>,
     waiting: Vec<Awaited>,
-    readback: Option<Readback>,
+    /// Whether images of the document have not been handed in yet.
+    images_missing: bool,
     /// Whether there is nothing left to get ready.
     is_warm: bool,
     /// Whether the device has finished the last picture; followed until `is_warm`.
@@ -133,7 +135,7 @@ impl Picture {
             environment: None,
             images: BTreeSet::new(),
             waiting: Vec::new(),
-            readback: None,
+            images_missing: false,
             is_warm: false,
             is_idle: Arc::default(),
             uploads: UploadState::default(),
@@ -222,11 +224,11 @@ impl Picture {
         view: &View,
         state: &mut State,
     ) -> Result<(), RenderError> {
-        let images_missing = self.queue_image(state);
+        self.images_missing = self.queue_image(state);
         self.renderer.prepare(&sync.scene, view);
         let was_uploading = self.uploads.pending_bytes > 0;
         self.uploads = self.renderer.upload(self.upload_bytes);
-        let uploading = images_missing || self.uploads.pending_bytes > 0;
+        let uploading = self.images_missing || self.uploads.pending_bytes > 0;
         self.resize(view.size_px);
         let wanted = Drawn { view: view.clone(), scene: sync.version };
         let Some(target) = &self.target else {
@@ -296,27 +298,36 @@ impl Picture {
         done.into_iter().flat_map(|awaited| awaited.models).collect()
     }
 
-    /// Begins to read the picture back.
-    pub(crate) fn request_screenshot(&mut self) {
-        if let (Some(target), None) = (&self.target, &self.readback) {
-            self.readback =
-                Some(Readback::start(&self.render_state.device, &self.render_state.queue, &target.texture));
+    /// Draws the scene once in another view, into a texture of its own that is on its way back then; `None` while
+    /// something that belongs to it has not arrived on the GPU.
+    ///
+    /// # Errors
+    /// When the size is beyond the device.
+    pub(super) fn draw_apart(
+        &mut self,
+        sync: &RenderSync,
+        view: &View,
+    ) -> Result<Option<Readback>, RenderError> {
+        self.renderer.prepare(&sync.scene, view);
+        let mut uploads = self.renderer.upload(self.upload_bytes);
+        self.uploads.pending_bytes = uploads.pending_bytes;
+        self.uploads.refused.append(&mut uploads.refused);
+        if self.images_missing || self.uploads.pending_bytes > 0 {
+            return Ok(None);
         }
+        let (device, queue) = (&self.render_state.device, &self.render_state.queue);
+        let texture = snapshots::texture(device, view, FORMAT)?;
+        let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("Picture::draw_apart") };
+        let mut encoder = device.create_command_encoder(&descriptor);
+        self.renderer.render(&sync.scene, view, &target, FORMAT, &mut encoder)?;
+        queue.submit([encoder.finish()]);
+        Ok(Some(Readback::start(device, queue, &texture)))
     }
 
-    /// The picture as PNG, once after [`Self::request_screenshot`]. Asks for another frame until it is there.
-    pub(crate) fn take_screenshot(&mut self, ctx: &egui::Context) -> Option<Vec<u8>> {
-        self.readback.as_ref()?;
-        self.poll();
-        let readback = self.readback.take()?;
-        match readback.finish() {
-            Ok(png) => png,
-            Err(waiting) => {
-                self.readback = Some(waiting);
-                ctx.request_repaint_after_secs(0.004);
-                None
-            }
-        }
+    /// Models whose first picture the GPU will not finish any more.
+    pub(crate) fn abandon_models(&mut self) -> Vec<Shown> {
+        self.waiting.drain(..).flat_map(|awaited| awaited.models).collect()
     }
 
     /// What the device complained about, in its own words.
@@ -325,7 +336,7 @@ impl Picture {
     }
 
     /// Lets the device call back; in the browser's WebGPU this is done by the event loop.
-    fn poll(&self) {
+    pub(super) fn poll(&self) {
         if let Err(error) = self.render_state.device.poll(wgpu::PollType::Poll) {
             log::warn!("the GPU could not be polled: {error}");
         }

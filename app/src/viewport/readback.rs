@@ -65,6 +65,7 @@ impl Readback {
         for row in rows.chunks_exact(self.bytes_per_row as usize) {
             rgba.extend_from_slice(&row[..self.width as usize * 4]);
         }
+        renderer::headless::make_straight(&mut rgba);
         encode_png(self.width, self.height, &rgba)
     }
 }

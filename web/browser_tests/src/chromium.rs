@@ -64,6 +64,7 @@ pub struct Browser {
     process: Child,
     profile: PathBuf,
     devtools: Devtools,
+    backend: Backend,
 }
 
 impl Browser {
@@ -95,7 +96,7 @@ impl Browser {
         drop(std::thread::Builder::new().spawn(move || lines.for_each(drop)));
         let address = address.ok_or_else(|| Failure::new("Chromium ended before it listened"))?;
         let devtools = Devtools::connect(&address)?;
-        Ok(Self { process, profile, devtools })
+        Ok(Self { process, profile, devtools, backend })
     }
 
     /// Opens an address in a new tab.
@@ -105,7 +106,22 @@ impl Browser {
     pub fn open(&mut self, url: &str) -> Result<Page> {
         let target = self.devtools.call(None, "Target.createTarget", json!({ "url": "about:blank" }))?;
         let target = target["targetId"].as_str().unwrap_or_default().to_owned();
-        Page::attach(self.devtools.clone(), target, url)
+        let page = Page::attach(self.devtools.clone(), target, self.backend)?;
+        page.go_to(url)?;
+        Ok(page)
+    }
+
+    /// The tab that one of ours opened, once it is there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn opened_by(&self, opener: &Page) -> Result<Page> {
+        let targets = self.devtools.call(None, "Target.getTargets", json!({}))?;
+        let targets = targets["targetInfos"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let ours = |target: &&serde_json::Value| target["openerId"] == json!(opener.target());
+        let target = targets.iter().find(ours).and_then(|target| target["targetId"].as_str());
+        let target = target.ok_or_else(|| Failure::new("it opened no tab"))?;
+        Page::attach(self.devtools.clone(), target.to_owned(), self.backend)
     }
 }
 

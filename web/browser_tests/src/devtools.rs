@@ -92,6 +92,16 @@ impl Devtools {
         }
     }
 
+    /// The events of a session with a name; others stay.
+    pub(crate) fn events_named(&self, session: &str, method: &str) -> Vec<Value> {
+        let mut connection = self.0.borrow_mut();
+        let is_wanted =
+            |event: &Value| event["sessionId"] == json!(session) && event["method"] == json!(method);
+        let (wanted, others) = connection.events.drain(..).partition(is_wanted);
+        connection.events = others;
+        Vec::from(wanted)
+    }
+
     /// Events of a session that came since the last call.
     pub(crate) fn events(&self, session: &str) -> Vec<Value> {
         let mut connection = self.0.borrow_mut();

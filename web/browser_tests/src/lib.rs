@@ -7,14 +7,19 @@
 
 mod chromium;
 mod devtools;
+pub mod gltf;
 pub mod models;
 mod page;
+mod picture;
 mod site;
+mod worker;
 
 pub use chromium::{Backend, Browser};
 pub use devtools::Failure;
 pub use page::{Page, Point};
+pub use picture::{Difference, Picture};
 pub use site::Site;
+pub use worker::Worker;
 
 /// What the harness gives.
 pub type Result<T> = std::result::Result<T, Failure>;

@@ -23,22 +23,36 @@ pub struct Page {
     devtools: Devtools,
     target: String,
     session: String,
+    backend: Backend,
 }
 
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Page {
-    pub(crate) fn attach(devtools: Devtools, target: String, url: &str) -> Result<Self> {
+    pub(crate) fn attach(devtools: Devtools, target: String, backend: Backend) -> Result<Self> {
         let attached =
             devtools.call(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true }))?;
         let session = attached["sessionId"].as_str().unwrap_or_default().to_owned();
-        let page = Self { devtools, target, session };
+        let page = Self { devtools, target, session, backend };
         for domain in ["Page", "Runtime", "Accessibility", "DOM"] {
             page.call(&format!("{domain}.enable"), json!({}))?;
         }
-        page.go_to(url)?;
         Ok(page)
+    }
+
+    /// What it draws with.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub(crate) fn session(&self) -> (&Devtools, &str) {
+        (&self.devtools, &self.session)
     }
 
     fn call(&self, method: &str, params: Value) -> Result<Value> {

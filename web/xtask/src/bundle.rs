@@ -126,7 +126,7 @@ fn assemble(page: &Path, app: &Module, worker: &Module, dir: &Path) -> Result<()
     site.asset("kerf.js", app.glue.as_bytes())?;
     site.asset("worker.wasm", &worker.wasm)?;
     site.asset("worker-glue.js", worker.glue.as_bytes())?;
-    for name in ["worker.js", "workers.js", "files.js", "page.js"] {
+    for name in ["worker.js", "workers.js", "files.js", "sessions.js", "page.js"] {
         let script = site.filled(&text(name)?)?;
         site.asset(name, script.as_bytes())?;
     }
