@@ -352,7 +352,10 @@ const COMES_BACK = 'Your work was saved up to about a second ago and comes back 
 /** Wasm trapped: nothing in its memory can be trusted any more. */
 function stopped(error) {
   if (!(error instanceof WebAssembly.RuntimeError)) return;
-  trouble('Kerf stopped because of a mistake of ours', `${COMES_BACK}\n${app.lastWords?.() ?? error.message}`);
+  const words = app.lastWords?.();
+  // A panic leaves its words; where there are none, an allocation failed.
+  if (!words && error.message.includes('unreachable')) trouble('Kerf stopped: no memory was left', COMES_BACK);
+  else trouble('Kerf stopped because of a mistake of ours', `${COMES_BACK}\n${words ?? error.message}`);
 }
 window.addEventListener('error', ({ error }) => stopped(error));
 window.addEventListener('unhandledrejection', ({ reason }) => stopped(reason));
@@ -375,6 +378,7 @@ async function graphicsLost(reason) {
   if (isRestarting || !started) return;
   isRestarting = true;
   console.warn(`the graphics device was lost: ${reason}`);
+  app.lose();
   losses = [...losses.filter((at) => at > performance.now() - LOSSES_WITHIN_MS), performance.now()];
   for (const pause of losses.length > MOST_LOSSES ? [] : RETRIES_MS) {
     await new Promise((resolve) => setTimeout(resolve, pause));

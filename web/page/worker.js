@@ -42,7 +42,10 @@ self.onmessage = ({ data }) => {
 
 /** Wasm trapped: nothing in its memory can be trusted any more, so the page replaces this worker. */
 function lost(error) {
-  self.postMessage({ type: 'lost', message: lastWords || String(error?.message ?? error) });
+  // A panic leaves its words; where there are none, an allocation failed.
+  const isAbort = error instanceof WebAssembly.RuntimeError && error.message.includes('unreachable');
+  const message = lastWords || (isAbort ? 'no memory was left' : String(error?.message ?? error));
+  self.postMessage({ type: 'lost', message });
   self.close();
 }
 

@@ -24,18 +24,23 @@ pub async fn start(canvas: web_sys::HtmlCanvasElement, renderer: String, page: P
     run(canvas, &renderer).await
 }
 
-/// Goes on on another canvas after the graphics device was lost; a canvas whose context was lost gives no other.
-///
-/// # Errors
-/// When the browser gives no device; then it may be tried again.
+/// Stops drawing, because the graphics device was lost; the app waits for [`restart`].
 #[wasm_bindgen]
-pub async fn restart(canvas: web_sys::HtmlCanvasElement, renderer: String) -> Result<(), JsValue> {
+pub fn lose() {
     let runner = RUNNER.with(Clone::clone);
     if let Some(mut app) = runner.app_mut::<Shell>().and_then(|mut shell| shell.app.take()) {
         app.lose_device();
         WAITING.set(Some(app));
     }
     runner.destroy();
+}
+
+/// Goes on on another canvas; one whose context was lost gives no other.
+///
+/// # Errors
+/// When the browser gives no device; then it may be tried again.
+#[wasm_bindgen]
+pub async fn restart(canvas: web_sys::HtmlCanvasElement, renderer: String) -> Result<(), JsValue> {
     run(canvas, &renderer).await
 }
 

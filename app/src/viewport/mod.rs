@@ -45,6 +45,11 @@ use picture::{Picture, ShowPicture};
 use projector::precise;
 use snapshots::Snapshots;
 
+const DEVICE_PROBLEM: &str = "The graphics device reported a problem";
+
+/// So long before anybody hears that the device was lost, it may already do nothing right.
+const LOSS_SECS: f64 = 2.0;
+
 /// The view as a panel.
 pub struct ViewportPanel {
     /// `None` without a GPU, as in tests of the interface.
@@ -136,6 +141,9 @@ impl ViewportPanel {
             }
         }
         self.snapshots.refuse(&mut state.view.pictures, "the graphics device was lost");
+        // What it complained about last is explained by that.
+        let since_secs = state.now_secs - LOSS_SECS;
+        state.notifications.all.retain(|known| known.title != DEVICE_PROBLEM || known.time_secs < since_secs);
     }
 
     /// Lays the view out in all the space there is.
@@ -475,7 +483,7 @@ impl ViewportPanel {
             Err(error) => log::warn!("no picture: {error}"),
         }
         for error in picture.take_errors() {
-            state.notify(Level::Error, "The graphics device reported a problem", vec![error]);
+            state.notify(Level::Error, DEVICE_PROBLEM, vec![error]);
         }
         for refused in std::mem::take(&mut picture.uploads.refused) {
             state.notify(Level::Warning, "Something cannot be shown", vec![refused]);

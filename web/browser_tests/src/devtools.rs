@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,8 +74,12 @@ impl Devtools {
         let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{method}: {error}"));
         connection.socket.send(Message::text(message.to_string())).map_err(|error| failed(&error))?;
         loop {
-            let Message::Text(text) = connection.socket.read().map_err(|error| failed(&error))? else {
-                continue;
+            let text = match connection.socket.read() {
+                Ok(Message::Text(text)) => text,
+                Ok(_) => continue,
+                // The system paused the process; nothing has happened.
+                Err(tungstenite::Error::Io(error)) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(&error)),
             };
             let mut answer: Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
             if answer["id"] == json!(id) {

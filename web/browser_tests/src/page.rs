@@ -7,7 +7,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::devtools::{Devtools, Failure};
-use crate::{Backend, Result};
+use crate::{Backend, Picture, Result};
 
 /// A place on the page, in CSS pixels from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,6 +73,14 @@ impl Page {
     /// When the browser does not answer.
     pub fn reload(&self) -> Result<()> {
         self.call("Page.reload", json!({})).map(drop)
+    }
+
+    /// Shows this tab instead of another one; those behind draw no frames.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub fn bring_to_front(&self) -> Result<()> {
+        self.call("Page.bringToFront", json!({})).map(drop)
     }
 
     /// Ends the tab's process, as a crash or a lack of memory would.
@@ -295,6 +303,20 @@ impl Page {
         base64::engine::general_purpose::STANDARD
             .decode(text)
             .map_err(|error| Failure::new(error.to_string()))
+    }
+
+    /// What `kerf.screenshot()` gives for options.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub fn picture(&self, options: &Value) -> Result<Picture> {
+        let text = self.evaluate(&format!(
+            "kerf.screenshot({options}).then((blob) => new Promise((resolve) => {{ \
+             const reader = new FileReader(); \
+             reader.onload = () => resolve(reader.result.split(',')[1]); reader.readAsDataURL(blob); }}))"
+        ))?;
+        let png = base64::engine::general_purpose::STANDARD.decode(text.as_str().unwrap_or_default());
+        Picture::decode(&png.map_err(|error| Failure::new(error.to_string()))?)
     }
 
     /// The place of the middle of the widget with a role and a name in the accessibility tree, once it can be used.

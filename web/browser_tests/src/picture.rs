@@ -25,13 +25,15 @@ pub struct Difference {
 }
 
 impl Picture {
-    /// Reads a PNG file of 8 bits per channel with alpha.
+    /// Reads a PNG file of 8 bits per channel, with or without alpha.
     ///
     /// # Errors
     /// When it is none.
     pub fn decode(png: &[u8]) -> Result<Self> {
         let failed = |error: png::DecodingError| Failure::new(error.to_string());
-        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().map_err(failed)?;
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+        decoder.set_transformations(png::Transformations::ALPHA);
+        let mut reader = decoder.read_info().map_err(failed)?;
         let mut rgba = vec![0; reader.output_buffer_size().unwrap_or_default()];
         let info = reader.next_frame(&mut rgba).map_err(failed)?;
         if (info.color_type, info.bit_depth) != (png::ColorType::Rgba, png::BitDepth::Eight) {

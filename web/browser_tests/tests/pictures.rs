@@ -3,10 +3,11 @@
 //! `KERF_UPDATE_GOLDEN=1` keeps what is drawn natively; look at it before committing. `KERF_LOOK=folder` writes what the
 //! page drew into a folder.
 
+#![allow(clippy::print_stdout, reason = "tests tell how much pictures differ")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base64::Engine as _;
 use browser_tests::{Backend, Failure, Page, Picture, Result, Site, gltf, on_each_backend};
 use jobs::{FileRef, FileSource};
 use kerf::command::Command;
@@ -16,8 +17,8 @@ use kerf::snapshot::Snapshot;
 use kerf::state::State;
 use serde_json::{Value, json};
 
-/// Per channel, in 255ths. Below this nobody sees a difference, and rounding in shaders stays below.
-const TOLERANCE: u8 = 6;
+/// Per channel, in 255ths. Up to this nobody sees a difference of a few pixels at the edge of something.
+const TOLERANCE: u8 = 12;
 
 /// What one renderer may do differently from the one that drew the kept pictures.
 struct Limits {
@@ -29,8 +30,9 @@ struct Limits {
 
 /// Natively, with whatever Vulkan there is.
 const NATIVE: Limits = Limits { off_share: 0.01, mean: 0.2 };
-/// In Chromium, which draws with its own software rasteriser.
-const PAGE: Limits = Limits { off_share: 0.03, mean: 0.6 };
+/// In Chromium, which draws with SwiftShader, while Mesa's rasteriser drew the kept pictures: soft lines of the grid and
+/// borders inside textures come out differently by some 255ths (0.9 % beyond the tolerance and 0.48 in the mean at most).
+const PAGE: Limits = Limits { off_share: 0.012, mean: 0.6 };
 
 /// A scene and how it is looked at.
 struct Scene {
@@ -154,7 +156,8 @@ fn drawn_natively(scene: &Scene, dir: &Path) -> Result<Picture> {
 
 /// What the page draws.
 fn drawn_by(page: &Page, site: &Site, scene: &Scene) -> Result<Picture> {
-    page.command("file.new", &Value::Null).or_else(|_empty| Ok(Value::Null))?;
+    // Refused while the document is empty.
+    page.command("file.new", &Value::Null).or(Ok(Value::Null))?;
     match &scene.what {
         What::Sample(id) => drop(page.command(id, &Value::Null)?),
         What::File(make) => {
@@ -167,13 +170,7 @@ fn drawn_by(page: &Page, site: &Site, scene: &Scene) -> Result<Picture> {
         "kerf.state().num_nodes > 0 && kerf.state().nodes.every((node) => node.status === 'ready')",
     )?;
     page.command("select", &json!({ "nodes": scene.selected.into_iter().collect::<Vec<_>>() }))?;
-    let text = page.evaluate(&format!(
-        "kerf.screenshot({}).then((blob) => new Promise((resolve) => {{ const reader = new FileReader(); \
-         reader.onload = () => resolve(reader.result.split(',')[1]); reader.readAsDataURL(blob); }}))",
-        options(scene)
-    ))?;
-    let png = base64::engine::general_purpose::STANDARD.decode(text.as_str().unwrap_or_default());
-    Picture::decode(&png.map_err(|error| Failure::new(error.to_string()))?)
+    page.picture(&options(scene))
 }
 
 #[test]
