@@ -46,16 +46,19 @@ impl Tally {
         self.count += 1;
     }
 
-    /// A warning at the first place, if there is any; `message` is told how often.
+    /// A warning at the first place, if there is any. Its message begins with how often; `message` is what follows a one,
+    /// and what follows more.
     pub(crate) fn warn(
         &self,
         warnings: &mut Vec<Warning>,
         code: &str,
         locate: impl Fn(usize) -> Location,
-        message: impl Fn(&str) -> String,
+        [one, many]: [&str; 2],
     ) {
         if self.count > 0 {
-            warnings.push(Warning::new(code, locate(self.first), message(&grouped(self.count))));
+            let rest = if self.count == 1 { one } else { many };
+            let message = format!("{} {rest}", grouped(self.count));
+            warnings.push(Warning::new(code, locate(self.first), message));
         }
     }
 }

@@ -39,6 +39,10 @@ pub(super) fn ui(ui: &mut Ui, source: &Source) {
             ui.label(RichText::new(&extension.name).size(theme::SMALL));
             ui.label(RichText::new(status).size(theme::SMALL).color(color));
         });
+        if !extension.note.is_empty() {
+            let note = RichText::new(&extension.note).size(theme::SMALL).color(palette.text_dim);
+            ui.add(egui::Label::new(note).wrap().selectable(true));
+        }
     }
     if source.warnings.is_empty() {
         return;
