@@ -95,6 +95,11 @@ pub enum Command {
     ToggleSettings,
     /// Show or hide the list of shortcuts.
     ToggleShortcuts,
+    /// Move the keyboard to the next region of the window, or to the one before.
+    GoToRegion {
+        /// Whether to the next one.
+        forward: bool,
+    },
     /// Stop all running jobs.
     CancelJobs,
     /// Stop one job.
@@ -525,6 +530,22 @@ pub fn table() -> Vec<CommandInfo> {
             "Show or hide the properties",
             Some((NONE, Key::N)),
             C::ToggleProperties,
+        ),
+        row(
+            "view.next-region",
+            M::View,
+            "Next Region",
+            "Move the keyboard to the next part of the window",
+            Some((NONE, Key::F6)),
+            C::GoToRegion { forward: true },
+        ),
+        row(
+            "view.previous-region",
+            M::View,
+            "Previous Region",
+            "Move the keyboard to the part of the window before",
+            Some((SHIFT, Key::F6)),
+            C::GoToRegion { forward: false },
         ),
         row("jobs.cancel", M::Help, "Cancel Running Work", "Stop all jobs", None, C::CancelJobs),
         row(

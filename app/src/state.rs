@@ -215,6 +215,7 @@ impl State {
             Command::TogglePalette => self.view.palette_open ^= true,
             Command::ToggleSettings => self.view.settings_open ^= true,
             Command::ToggleShortcuts => self.view.shortcuts_open ^= true,
+            Command::GoToRegion { forward } => self.view.region_step = Some(forward),
             Command::CancelJobs => self.jobs.cancel_all(),
             Command::CancelJob(id) => self.jobs.cancel(id),
         }

@@ -34,6 +34,10 @@ pub struct ViewState {
     pub shortcuts_open: bool,
     /// Whether a handle is being dragged: keys are numbers then, and no shortcuts.
     pub handle_dragged: bool,
+    /// Whether the keyboard shall go to the next region of the window (true) or to the one before.
+    pub region_step: Option<bool>,
+    /// Whether the keyboard shall go to the 3D view.
+    pub keyboard_wanted: bool,
     /// Pictures of the view that are wanted, oldest first.
     pub pictures: VecDeque<WantedPicture>,
     /// Whether the device takes long for a frame.

@@ -7,5 +7,6 @@ mod ui {
     mod palette;
     mod pictures;
     mod properties;
+    mod regions;
     mod tree;
 }

@@ -16,6 +16,7 @@ mod menu;
 mod messages;
 mod palette;
 mod properties;
+mod regions;
 mod settings_window;
 mod shortcuts;
 mod status;
@@ -26,6 +27,8 @@ mod widgets;
 
 pub use shortcuts::handle_shortcuts;
 
+use regions::{Region, Regions};
+
 /// What panels remember from frame to frame that concerns nobody else.
 pub struct Panels {
     table: Rc<Vec<CommandInfo>>,
@@ -34,6 +37,7 @@ pub struct Panels {
     palette: palette::CommandPalette,
     messages: messages::Messages,
     drawers: drawers::Drawers,
+    regions: Regions,
     installed: bool,
     /// What the window is called.
     title: String,
@@ -48,6 +52,7 @@ impl Default for Panels {
             palette: palette::CommandPalette::default(),
             messages: messages::Messages::default(),
             drawers: drawers::Drawers::default(),
+            regions: Regions::default(),
             installed: false,
             title: String::new(),
         }
@@ -145,6 +150,9 @@ impl Panels {
         handle_shortcuts(ui.ctx(), state, commands);
         repaint_after_typing(ui);
         self.name_window(ui, state);
+        if self.regions.begin(ui, state) {
+            self.tree.show_focus();
+        }
         let whole = ui.max_rect();
         let size = Size::of(whole.width());
         let touch = size == Size::Narrow;
@@ -183,14 +191,22 @@ impl Panels {
         cx: &mut Context<'_>,
         viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) -> Rect {
-        bar(Panel::top("top bar"), top_bar::height(cx)).show(ui, |ui| top_bar::ui(ui, cx));
-        bar(Panel::bottom("status"), status::HEIGHT).show(ui, |ui| status::ui(ui, cx, &mut self.messages));
+        bar(Panel::top("top bar"), top_bar::height(cx)).show(ui, |ui| {
+            self.regions.note(ui, Region::TopBar, ui.max_rect());
+            top_bar::ui(ui, cx);
+        });
+        bar(Panel::bottom("status"), status::HEIGHT).show(ui, |ui| {
+            self.regions.note(ui, Region::Status, ui.max_rect());
+            status::ui(ui, cx, &mut self.messages);
+        });
         if ui.max_rect().width() < ONE_SIDE {
             self.one_side_ui(ui, cx);
         } else {
             self.two_sides_ui(ui, cx);
         }
-        center_ui(ui, cx, viewport)
+        let view = center_ui(ui, cx, viewport);
+        self.regions.note(ui, Region::View, view);
+        view
     }
 
     /// The tree to the left of the view, the properties to its right.
@@ -204,6 +220,7 @@ impl Panels {
             .size_range(150.0..=(width * 0.32))
             .show_collapsible(ui, &mut open, |ui| {
                 ui.set_min_width(ui.available_width());
+                self.regions.note(ui, Region::Tree, ui.max_rect());
                 self.tree.ui(ui, cx);
             });
         cx.state.settings.tree_open = open;
@@ -214,6 +231,7 @@ impl Panels {
             .size_range(236.0..=(width * 0.4).max(244.0))
             .show_collapsible(ui, &mut open, |ui| {
                 ui.set_min_width(ui.available_width());
+                self.regions.note(ui, Region::Properties, ui.max_rect());
                 self.properties.ui(ui, cx);
             });
         cx.state.settings.properties_open = open;
@@ -235,12 +253,15 @@ impl Panels {
                 let above = Panel::top("tree above").frame(frame).default_size(height * 0.36);
                 above.resizable(true).size_range(90.0..=(height * 0.7).max(90.0)).show(ui, |ui| {
                     ui.set_min_size(ui.available_size());
+                    self.regions.note(ui, Region::Tree, ui.max_rect());
                     self.tree.ui(ui, cx);
                 });
             } else if tree {
+                self.regions.note(ui, Region::Tree, ui.max_rect());
                 self.tree.ui(ui, cx);
             }
             if properties {
+                self.regions.note(ui, Region::Properties, ui.available_rect_before_wrap());
                 self.properties.ui(ui, cx);
             }
         });
@@ -252,11 +273,16 @@ impl Panels {
         cx: &mut Context<'_>,
         viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) -> Rect {
-        bar(Panel::top("top bar"), top_bar::height(cx)).show(ui, |ui| top_bar::ui(ui, cx));
+        bar(Panel::top("top bar"), top_bar::height(cx)).show(ui, |ui| {
+            self.regions.note(ui, Region::TopBar, ui.max_rect());
+            top_bar::ui(ui, cx);
+        });
         bar(Panel::bottom("status"), drawers::BAR_HEIGHT).show(ui, |ui| {
+            self.regions.note(ui, Region::Status, ui.max_rect());
             self.drawers.bar_ui(ui, cx, &mut self.messages);
         });
         let rect = center_ui(ui, cx, viewport);
+        self.regions.note(ui, Region::View, rect);
         match self.drawers.current(cx) {
             Some(drawers::Drawer::Tree) => {
                 self.drawers.show(ui, rect, |ui| self.tree.ui(ui, cx));

@@ -302,6 +302,11 @@ impl Tree {
         drag::drop_at_end(ui, cx, &response);
     }
 
+    /// Shows that the keyboard is here, which came by a key.
+    pub(super) fn show_focus(&mut self) {
+        self.focus_shown = true;
+    }
+
     /// Arrows, Enter and Space while the tree has the keyboard; the row to bring into view.
     fn keyboard(&mut self, ui: &Ui, cx: &mut Context<'_>) -> Option<usize> {
         let id = keyboard_id();

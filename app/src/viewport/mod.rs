@@ -151,6 +151,10 @@ impl ViewportPanel {
         // Whole pixels, so that each pixel of the picture is one of the screen.
         let rect = ui.available_rect_before_wrap().round_to_pixels(ui.pixels_per_point());
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
+        if std::mem::take(&mut state.view.keyboard_wanted) {
+            response.request_focus();
+            self.focus_shown = true;
+        }
         let change = self.sync.sync(state);
         self.move_camera(ui, rect, state);
         self.react(ui, &response, state, commands);

@@ -46,8 +46,12 @@ pub(crate) fn app_with(
 fn frame(ui: &mut egui::Ui, app: &mut App) {
     let mut commands = Vec::new();
     app.state.now_secs = ui.input(|input| input.time);
-    app.panels.ui(ui, &mut app.state, &mut commands, |ui, _state, _commands| {
-        ui.interact(ui.max_rect(), egui::Id::unique("view"), egui::Sense::click_and_drag());
+    app.panels.ui(ui, &mut app.state, &mut commands, |ui, state, _commands| {
+        let view = ui.interact(ui.max_rect(), egui::Id::unique("view"), egui::Sense::click_and_drag());
+        view.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Canvas, true, "3D view"));
+        if std::mem::take(&mut state.view.keyboard_wanted) {
+            view.request_focus();
+        }
     });
     for command in &commands {
         app.state.apply(command.clone());

@@ -167,26 +167,51 @@ impl Indexed {
 
     pub(super) fn warn(&self, warnings: &mut Vec<Warning>, locate: impl Fn(usize) -> Location) {
         let damage = &self.damage;
-        damage.non_finite.warn(warnings, "non-finite-position", &locate, [
-"vertex has no finite position; what uses it is left out. Export the file again.",
-"vertices have no finite position; what uses them is left out. Export the file again.",
-]);
-        damage.bad_index.warn(warnings, "index-out-of-range", &locate, [
-"face names a vertex that does not exist; it is left out. Export the file again.",
-"faces name vertices that do not exist; they are left out. Export the file again.",
-]);
-        damage.too_few.warn(warnings, "malformed-face", &locate, [
-"face has fewer than three corners; it is left out.",
-"faces have fewer than three corners; they are left out.",
-]);
-        damage.not_a_number.warn(warnings, "malformed-number", &locate, [
-"word is no number where a number is due. Export the file again.",
-"words are no numbers where numbers are due. Export the file again.",
-]);
-        damage.degenerate.warn(warnings, "degenerate-triangle", &locate, [
-"triangle has two equal corners and so no area; it is kept. Repair removes it.",
-"triangles have two equal corners and so no area; they are kept. Repair removes them.",
-]);
+        damage.non_finite.warn(
+            warnings,
+            "non-finite-position",
+            &locate,
+            [
+                "vertex has no finite position; what uses it is left out. Export the file again.",
+                "vertices have no finite position; what uses them is left out. Export the file again.",
+            ],
+        );
+        damage.bad_index.warn(
+            warnings,
+            "index-out-of-range",
+            &locate,
+            [
+                "face names a vertex that does not exist; it is left out. Export the file again.",
+                "faces name vertices that do not exist; they are left out. Export the file again.",
+            ],
+        );
+        damage.too_few.warn(
+            warnings,
+            "malformed-face",
+            &locate,
+            [
+                "face has fewer than three corners; it is left out.",
+                "faces have fewer than three corners; they are left out.",
+            ],
+        );
+        damage.not_a_number.warn(
+            warnings,
+            "malformed-number",
+            &locate,
+            [
+                "word is no number where a number is due. Export the file again.",
+                "words are no numbers where numbers are due. Export the file again.",
+            ],
+        );
+        damage.degenerate.warn(
+            warnings,
+            "degenerate-triangle",
+            &locate,
+            [
+                "triangle has two equal corners and so no area; it is kept. Repair removes it.",
+                "triangles have two equal corners and so no area; they are kept. Repair removes them.",
+            ],
+        );
     }
 
     pub(super) fn has_uvs(&self) -> bool {

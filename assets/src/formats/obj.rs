@@ -153,36 +153,68 @@ fn warn(
     let mut warn = |tally: &Tally, code: &str, message: [&str; 2]| {
         tally.warn(warnings, code, locate, message);
     };
-    warn(&vertices.malformed, "malformed-vertex", [
-"vertex is not three finite numbers; what uses it is left out. Export the file again.",
-"vertices are not three finite numbers; what uses them is left out. Export the file again.",
-]);
-    warn(&elements.bad_index, "index-out-of-range", [
-"face, line or point names a vertex that does not exist; it is left out. Export the file again.",
-"faces, lines or points name vertices that do not exist; they are left out. Export the file again.",
-]);
-    warn(&elements.bad_row, "index-out-of-range", [
-"corner names a texture coordinate or normal that does not exist; it goes without.",
-"corners name texture coordinates or normals that do not exist; they go without.",
-]);
-    warn(&elements.malformed, "malformed-face", [
-"face or line has too few corners or is no list of indices; it is left out.",
-"faces or lines have too few corners or are no list of indices; they are left out.",
-]);
-    warn(&elements.degenerate, "degenerate-triangle", [
-"triangle has two equal corners and so no area; it is kept. Repair removes it.",
-"triangles have two equal corners and so no area; they are kept. Repair removes them.",
-]);
-    warn(&elements.free_form, "free-form-geometry", [
-"free-form curve or surface is left out; export it as polygons.",
-"free-form curves or surfaces are left out; export them as polygons.",
-]);
-    warn(&elements.unknown, "unknown-keyword", [
-"line begins with no keyword of the format; it is passed over.",
-"lines begin with no keyword of the format; they are passed over.",
-]);
-    warn(&elements.missing_material, "missing-material", [
-"material is used but no library defines it; it is shown in grey. Open the .mtl file together with the .obj.",
-"materials are used but no library defines them; they are shown in grey. Open the .mtl file together with the .obj.",
-]);
+    warn(
+        &vertices.malformed,
+        "malformed-vertex",
+        [
+            "vertex is not three finite numbers; what uses it is left out. Export the file again.",
+            "vertices are not three finite numbers; what uses them is left out. Export the file again.",
+        ],
+    );
+    warn(
+        &elements.bad_index,
+        "index-out-of-range",
+        [
+            "face, line or point names a vertex that does not exist; it is left out. Export the file again.",
+            "faces, lines or points name vertices that do not exist; they are left out. Export the file again.",
+        ],
+    );
+    warn(
+        &elements.bad_row,
+        "index-out-of-range",
+        [
+            "corner names a texture coordinate or normal that does not exist; it goes without.",
+            "corners name texture coordinates or normals that do not exist; they go without.",
+        ],
+    );
+    warn(
+        &elements.malformed,
+        "malformed-face",
+        [
+            "face or line has too few corners or is no list of indices; it is left out.",
+            "faces or lines have too few corners or are no list of indices; they are left out.",
+        ],
+    );
+    warn(
+        &elements.degenerate,
+        "degenerate-triangle",
+        [
+            "triangle has two equal corners and so no area; it is kept. Repair removes it.",
+            "triangles have two equal corners and so no area; they are kept. Repair removes them.",
+        ],
+    );
+    warn(
+        &elements.free_form,
+        "free-form-geometry",
+        [
+            "free-form curve or surface is left out; export it as polygons.",
+            "free-form curves or surfaces are left out; export them as polygons.",
+        ],
+    );
+    warn(
+        &elements.unknown,
+        "unknown-keyword",
+        [
+            "line begins with no keyword of the format; it is passed over.",
+            "lines begin with no keyword of the format; they are passed over.",
+        ],
+    );
+    warn(
+        &elements.missing_material,
+        "missing-material",
+        [
+            "material is used but no library defines it; it is shown in grey. Open the .mtl file together with the .obj.",
+            "materials are used but no library defines them; they are shown in grey. Open the .mtl file together with the .obj.",
+        ],
+    );
 }

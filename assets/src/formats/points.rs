@@ -106,14 +106,21 @@ pub(super) fn import(
     }
     let mut warnings = Vec::new();
     let locate = line_of(&text);
-    skipped.warn(&mut warnings, "unknown-text", &locate, [
-"line is no point; it is passed over.",
-"lines are no points; they are passed over.",
-]);
-    non_finite.warn(&mut warnings, "non-finite-position", &locate, [
-"point has a coordinate that is not a finite number; it is left out.",
-"points have a coordinate that is not a finite number; they are left out.",
-]);
+    skipped.warn(
+        &mut warnings,
+        "unknown-text",
+        &locate,
+        ["line is no point; it is passed over.", "lines are no points; they are passed over."],
+    );
+    non_finite.warn(
+        &mut warnings,
+        "non-finite-position",
+        &locate,
+        [
+            "point has a coordinate that is not a finite number; it is left out.",
+            "points have a coordinate that is not a finite number; they are left out.",
+        ],
+    );
     if cloud.points.is_empty() {
         return Err(ImportError::new(
             ImportErrorKind::Malformed,

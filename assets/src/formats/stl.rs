@@ -99,14 +99,24 @@ struct Damage {
 
 impl Damage {
     fn warn(&self, warnings: &mut Vec<Warning>, locate: impl Fn(usize) -> Location) {
-        self.non_finite.warn(warnings, "non-finite-position", &locate, [
-"triangle has a corner that is not a number; it is left out. Export the file again.",
-"triangles have a corner that is not a number; they are left out. Export the file again.",
-]);
-        self.degenerate.warn(warnings, "degenerate-triangle", &locate, [
-"triangle has two equal corners and so no area; it is kept. Repair removes it.",
-"triangles have two equal corners and so no area; they are kept. Repair removes them.",
-]);
+        self.non_finite.warn(
+            warnings,
+            "non-finite-position",
+            &locate,
+            [
+                "triangle has a corner that is not a number; it is left out. Export the file again.",
+                "triangles have a corner that is not a number; they are left out. Export the file again.",
+            ],
+        );
+        self.degenerate.warn(
+            warnings,
+            "degenerate-triangle",
+            &locate,
+            [
+                "triangle has two equal corners and so no area; it is kept. Repair removes it.",
+                "triangles have two equal corners and so no area; they are kept. Repair removes them.",
+            ],
+        );
     }
 }
 

@@ -117,18 +117,33 @@ pub(super) fn document(
             warnings.push(Warning::new(code, locate(error.at), message));
         }
     }
-    reader.bad_numbers.warn(warnings, "malformed-vertex", &locate, [
-"vertex is not three numbers; its triangles are left out. Export the file again.",
-"vertices are not three numbers; their triangles are left out. Export the file again.",
-]);
-    reader.bad_triangles.warn(warnings, "index-out-of-range", &locate, [
-"triangle names a vertex that does not exist; it is left out. Export the file again.",
-"triangles name vertices that do not exist; they are left out. Export the file again.",
-]);
-    reader.not_shown.warn(warnings, "not-shown", &locate, [
-"texture, mixed material or curved edge is left out; export it as coloured triangles.",
-"textures, mixed materials or curved edges are left out; export them as coloured triangles.",
-]);
+    reader.bad_numbers.warn(
+        warnings,
+        "malformed-vertex",
+        &locate,
+        [
+            "vertex is not three numbers; its triangles are left out. Export the file again.",
+            "vertices are not three numbers; their triangles are left out. Export the file again.",
+        ],
+    );
+    reader.bad_triangles.warn(
+        warnings,
+        "index-out-of-range",
+        &locate,
+        [
+            "triangle names a vertex that does not exist; it is left out. Export the file again.",
+            "triangles name vertices that do not exist; they are left out. Export the file again.",
+        ],
+    );
+    reader.not_shown.warn(
+        warnings,
+        "not-shown",
+        &locate,
+        [
+            "texture, mixed material or curved edge is left out; export it as coloured triangles.",
+            "textures, mixed materials or curved edges are left out; export them as coloured triangles.",
+        ],
+    );
     Ok(reader.document)
 }
 

@@ -240,22 +240,42 @@ impl Reader<'_> {
     fn warn(&self, warnings: &mut Vec<Warning>) {
         let locate = line_of(self.cursor.text);
         let locate = |offset: usize| -> Location { locate(offset) };
-        self.text_damage.bad_vertices.warn(warnings, "malformed-vertex", locate, [
-"vertex is not three numbers; its facet is left out. Export the file again.",
-"vertices are not three numbers; their facets are left out. Export the file again.",
-]);
-        self.text_damage.bad_facets.warn(warnings, "incomplete-facet", locate, [
-"facet has fewer than three usable corners; it is left out. Export the file again.",
-"facets have fewer than three usable corners; they are left out. Export the file again.",
-]);
-        self.text_damage.polygons.warn(warnings, "polygon-facet", locate, [
-"facet has more than three corners; it is split into triangles.",
-"facets have more than three corners; they are split into triangles.",
-]);
-        self.text_damage.garbage.warn(warnings, "unknown-text", locate, [
-"place holds text that is no STL; it is passed over.",
-"places hold text that is no STL; it is passed over.",
-]);
+        self.text_damage.bad_vertices.warn(
+            warnings,
+            "malformed-vertex",
+            locate,
+            [
+                "vertex is not three numbers; its facet is left out. Export the file again.",
+                "vertices are not three numbers; their facets are left out. Export the file again.",
+            ],
+        );
+        self.text_damage.bad_facets.warn(
+            warnings,
+            "incomplete-facet",
+            locate,
+            [
+                "facet has fewer than three usable corners; it is left out. Export the file again.",
+                "facets have fewer than three usable corners; they are left out. Export the file again.",
+            ],
+        );
+        self.text_damage.polygons.warn(
+            warnings,
+            "polygon-facet",
+            locate,
+            [
+                "facet has more than three corners; it is split into triangles.",
+                "facets have more than three corners; they are split into triangles.",
+            ],
+        );
+        self.text_damage.garbage.warn(
+            warnings,
+            "unknown-text",
+            locate,
+            [
+                "place holds text that is no STL; it is passed over.",
+                "places hold text that is no STL; it is passed over.",
+            ],
+        );
         self.damage.warn(warnings, locate);
     }
 }
