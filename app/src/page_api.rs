@@ -24,7 +24,7 @@ pub struct PageApi {
     published_secs: f64,
 }
 
-/// The state as the script sees it is made at most this often.
+/// The state as the script sees it is made at most this often, and whenever the script gets an answer.
 const PUBLISH_EVERY_SECS: f64 = 0.1;
 
 impl PageApi {
@@ -54,13 +54,21 @@ impl PageApi {
 
     /// Tells the page what it asked for and what happened. Once per frame, after the state is up to date.
     pub fn publish(&mut self, state: &mut State, platform: &Platform) {
-        for (reply, answer) in self.answers.drain(..) {
-            platform.reply(reply, answer);
-        }
         if !state.is_opening() {
             for reply in self.opening.drain(..) {
-                platform.reply(reply, Ok(json!({ "nodes": state.document().num_nodes() })));
+                self.answers.push((reply, Ok(json!({ "nodes": state.document().num_nodes() }))));
             }
+        }
+        // Whoever gets an answer looks at the state next.
+        let wait_secs = self.published_secs + PUBLISH_EVERY_SECS - state.now_secs;
+        if wait_secs > 0.0 && self.answers.is_empty() {
+            state.wake_after(wait_secs);
+        } else {
+            self.published_secs = state.now_secs;
+            platform.publish_state(|| state_json(state).to_string());
+        }
+        for (reply, answer) in self.answers.drain(..) {
+            platform.reply(reply, answer);
         }
         for notification in state.notifications.all.iter().filter(|known| known.number > self.said) {
             let event = if notification.level == Level::Error { "error" } else { "notice" };
@@ -69,13 +77,6 @@ impl PageApi {
         self.said = state.notifications.all.last().map_or(self.said, |last| last.number);
         for event in state.take_job_news() {
             platform.emit("job", &event);
-        }
-        let wait_secs = self.published_secs + PUBLISH_EVERY_SECS - state.now_secs;
-        if wait_secs > 0.0 {
-            state.wake_after(wait_secs);
-        } else {
-            self.published_secs = state.now_secs;
-            platform.publish_state(|| state_json(state).to_string());
         }
     }
 

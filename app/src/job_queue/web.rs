@@ -54,6 +54,8 @@ struct Running {
     request: JobRequest,
     /// The blob URL that says “go on” as long as it exists.
     token: String,
+    /// Whether the worker has told nothing of it, and it was not sent again: then the worker may have been gone before.
+    may_be_unheard: bool,
 }
 
 /// An answer on its way into our memory: a short message, and arrays beside it that are copied slice by slice.
@@ -125,7 +127,7 @@ impl Pool {
         let seat = &mut self.seats[seat_idx];
         let token = new_token();
         seat.send(id, &request, &token);
-        seat.running = Some(Running { id, request, token });
+        seat.running = Some(Running { id, request, token, may_be_unheard: true });
         Ok(())
     }
 
@@ -187,6 +189,10 @@ impl Pool {
         let kind = text(message, "type");
         if kind == "lost" {
             let running = self.replace(position)?;
+            if running.may_be_unheard {
+                self.send_again(running);
+                return None;
+            }
             let message = text(message, "message");
             log::error!("a worker was lost: {message}");
             return Some(Report::Done { id: running.id, result: Err(JobError::WorkerLost { message }) });
@@ -197,6 +203,7 @@ impl Pool {
         if number_of(message, "id") as u64 != id.0 {
             return None;
         }
+        seat.running.iter_mut().for_each(|running| running.may_be_unheard = false);
         match kind.as_str() {
             "progress" => {
                 #[expect(clippy::cast_possible_truncation, reason = "a fraction")]
@@ -253,6 +260,14 @@ impl Pool {
         let running = seat.finish();
         self.add_seat();
         running
+    }
+
+    /// Gives a job to the newest worker, because the one it was sent to was gone.
+    fn send_again(&mut self, running: Running) {
+        let Some(seat) = self.seats.last_mut() else { return };
+        let token = new_token();
+        seat.send(running.id, &running.request, &token);
+        seat.running = Some(Running { token, may_be_unheard: false, ..running });
     }
 
     /// Gives back the memory of workers that have nothing to do, but for one.
