@@ -63,7 +63,7 @@ impl Piece {
     }
 }
 
-/// Triangles that are cut in one go; larger clusters have one to themselves.
+/// Triangles that are cut in one go, those with many segments counted for several; larger clusters have one to themselves.
 const BATCH: usize = 128;
 
 /// Batches of which the pieces are put together between two questions whether to go on.
@@ -76,7 +76,7 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
     for cluster in clusters.iter() {
         cluster.iter().for_each(|&member| plane_of[member as usize] = cluster[0]);
     }
-    let batches = batches(&clusters);
+    let batches = batches(soup, &clusters);
     let pieces: Result<Vec<(Piece, Holding<'_>)>, Cancelled> = {
         let soup: &Soup = soup;
         parallel::map(&batches, |i, batch| {
@@ -131,15 +131,17 @@ pub(super) fn arrange(soup: &mut Soup, progress: &dyn Progress) -> Result<Arrang
     Ok(Arrangement { points, facets, covers })
 }
 
-/// Divides clusters into runs of about the same number of triangles.
-fn batches(clusters: &Lists<u32>) -> Vec<Range<u32>> {
+/// Divides clusters into runs that are about the same work: triangles, and what lies on them.
+fn batches(soup: &Soup, clusters: &Lists<u32>) -> Vec<Range<u32>> {
     let mut batches = Vec::new();
-    let (mut start, mut num_triangles) = (0, 0);
+    let (mut start, mut work) = (0, 0);
+    let work_of =
+        |&member: &u32| 1 + (soup.segments.of(member).len() + soup.inner_points.of(member).len()) / 4;
     for (cluster, members) in (0_u32..).zip(clusters.iter()) {
-        num_triangles += members.len();
-        if num_triangles >= BATCH {
+        work += members.iter().map(work_of).sum::<usize>();
+        if work >= BATCH {
             batches.push(start..cluster + 1);
-            (start, num_triangles) = (cluster + 1, 0);
+            (start, work) = (cluster + 1, 0);
         }
     }
     batches.push(start..clusters.len() as u32);

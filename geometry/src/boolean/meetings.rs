@@ -1,6 +1,6 @@
 //! Finds all triangles that meet, within operands and between them.
 
-use super::contacts::{Contact, contact};
+use super::contacts::{Contact, Meeting, contact};
 use super::soup::Soup;
 use super::{BooleanOptions, SelfIntersections, Source, pairs};
 use crate::bvh::BoxTree;
@@ -49,6 +49,9 @@ pub(super) fn find_meetings(
     });
     let mut held = Holding::new(progress, Soup::bytes_to_start(placed))?;
     let mut soup = Soup::new(placed);
+    let contacts = found.iter().chain(&found_within).flatten();
+    let is_across = |contact: &&Contact| contact.meeting == Meeting::Across;
+    soup.make_room(contacts.map(|(found, _)| found.iter().filter(is_across).count()).sum());
     let across = operand_pairs.iter().copied().zip(found);
     let inside = operands.iter().map(|&operand| [operand, operand]).zip(found_within);
     for (operands, found) in across.chain(inside) {

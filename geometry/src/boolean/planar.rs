@@ -53,6 +53,15 @@ enum Step {
     Across(u32, usize),
 }
 
+/// An edge that a segment has to get across, from its right end to its left one.
+#[derive(Clone, Copy)]
+struct Crossed {
+    right: u32,
+    left: u32,
+    /// The triangle to its left when it was found. Flips may have made another one of it.
+    triangle: u32,
+}
+
 /// A triangulation that grows by points and segments. One serves for many planes, one after the other.
 pub(super) struct Planar<'a> {
     anchors: Anchors<'a>,
@@ -79,7 +88,7 @@ pub(super) struct Planar<'a> {
     /// Edges that may be turned.
     pending: Vec<(u32, usize)>,
     /// Edges that a segment has to get across.
-    crossed: VecDeque<(u32, u32)>,
+    crossed: VecDeque<Crossed>,
 }
 
 impl<'a> Planar<'a> {
@@ -348,7 +357,7 @@ impl<'a> Planar<'a> {
                 self.mesh.split_edge(triangle, edge, vertex);
                 break vertex;
             }
-            self.crossed.push_back((right, left));
+            self.crossed.push_back(Crossed { right, left, triangle });
             let next = neighbors[edge];
             let entry = self.mesh.edge_from(next, left).expect("neighbours share an edge");
             let apex = self.mesh.get(next).corners[(entry + 2) % 3];
@@ -370,13 +379,16 @@ impl<'a> Planar<'a> {
 
     /// Flips the crossed edges away, so that `at` and `reached`, on the line towards `to`, get an edge.
     fn clear(&mut self, at: u32, reached: u32, to: u32) {
-        while let Some((right, left)) = self.crossed.pop_front() {
-            let (triangle, edge) =
-                self.mesh.find_edge(right, left).expect("crossed edges stay until flipped");
+        while let Some(crossed) = self.crossed.pop_front() {
+            let (triangle, edge) = self
+                .mesh
+                .find_edge_near(crossed.right, crossed.left, crossed.triangle)
+                .expect("crossed edges stay until flipped");
             if !self.can_flip(triangle, edge) {
-                self.crossed.push_back((right, left));
+                self.crossed.push_back(Crossed { triangle, ..crossed });
                 continue;
             }
+            let beside = self.mesh.get(triangle).neighbors[edge];
             self.mesh.flip(triangle, edge);
             // The new edge runs between the two apexes, which `flip` leaves as corners 1 and 2.
             let [_, one, other] = self.mesh.get(triangle).corners;
@@ -384,8 +396,8 @@ impl<'a> Planar<'a> {
                 continue;
             }
             match (self.turn(at, to, one), self.turn(at, to, other)) {
-                (-1, 1) => self.crossed.push_back((one, other)),
-                (1, -1) => self.crossed.push_back((other, one)),
+                (-1, 1) => self.crossed.push_back(Crossed { right: one, left: other, triangle }),
+                (1, -1) => self.crossed.push_back(Crossed { right: other, left: one, triangle: beside }),
                 _ => {}
             }
         }

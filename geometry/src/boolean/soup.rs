@@ -99,6 +99,9 @@ impl Notes {
 /// Ids of constructed points while the corners are still being counted.
 pub(super) const CONSTRUCTED: u32 = 1 << 31;
 
+/// With fewer contacts, maps grow fast enough by themselves.
+const MANY_CONTACTS: usize = 1 << 14;
+
 /// Elements between two questions whether to go on.
 const CHUNK: usize = 1 << 11;
 
@@ -209,6 +212,15 @@ impl Soup {
         }
         self.local_vertices[operand].set(corner, local);
         local
+    }
+
+    /// Makes room for what will be noted: most triangles that go through each other have a point at an edge that no other
+    /// pair before has noted.
+    pub(super) fn make_room(&mut self, num_across: usize) {
+        if num_across > MANY_CONTACTS {
+            self.notes.edge_in_triangle.reserve(num_across);
+            self.notes.constructed.reserve(num_across);
+        }
     }
 
     /// Notes what two triangles of the operands have in common.

@@ -115,6 +115,15 @@ impl Triangulation {
         })
     }
 
+    /// The same, looked for at a triangle first.
+    pub(super) fn find_edge_near(&self, from: u32, to: u32, triangle: u32) -> Option<(u32, usize)> {
+        let corners = self.triangles[triangle as usize].corners;
+        match corners.iter().position(|&corner| corner == from) {
+            Some(edge) if corners[(edge + 1) % 3] == to => Some((triangle, edge)),
+            _ => self.find_edge(from, to),
+        }
+    }
+
     /// Divides a triangle at a vertex inside it.
     pub(super) fn split_triangle(&mut self, triangle: u32, vertex: u32) {
         let Triangle { corners: [a, b, c], neighbors, lines } = self.triangles[triangle as usize];
