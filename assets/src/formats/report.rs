@@ -96,3 +96,23 @@ pub(crate) fn line_of(text: &[u8]) -> impl Fn(usize) -> Location + '_ {
 pub(crate) fn byte_at(offset: usize) -> Location {
     Location::Byte(offset as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_told_as_one() {
+        const MESSAGE: [&str; 2] = ["facet is left out.", "facets are left out."];
+        let mut warnings = Vec::new();
+        let mut tally = Tally::default();
+        tally.warn(&mut warnings, "none", byte_at, MESSAGE);
+        tally.add(7);
+        tally.warn(&mut warnings, "one", byte_at, MESSAGE);
+        tally.add(9);
+        tally.warn(&mut warnings, "two", byte_at, MESSAGE);
+        let told: Vec<_> = warnings.iter().map(|warning| (warning.message.as_str(), &warning.at)).collect();
+        let first = byte_at(7);
+        assert_eq!(told, [("1 facet is left out.", &first), ("2 facets are left out.", &first)]);
+    }
+}
