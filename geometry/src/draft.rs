@@ -16,6 +16,8 @@ pub(crate) struct Draft {
     /// As long as `triangles`, or empty where all slots are 0.
     slots: Vec<u32>,
     channels: Vec<DraftChannel>,
+    /// The triangle of the mesh that each triangle was made of, or that it was put beside.
+    origins: Vec<u32>,
 }
 
 struct DraftChannel {
@@ -58,7 +60,18 @@ impl Draft {
                 DraftChannel { channel: channel.clone(), rows, is_per_position, between: BTreeMap::new() }
             })
             .collect();
-        Self { positions, triangles: mesh.triangles.clone(), slots: mesh.material_slots.clone(), channels }
+        Self {
+            positions,
+            triangles: mesh.triangles.clone(),
+            slots: mesh.material_slots.clone(),
+            channels,
+            origins: (0..mesh.triangles.len() as u32).collect(),
+        }
+    }
+
+    /// The triangle of the mesh that each triangle was made of, or that it was put beside.
+    pub(crate) fn origins(&self) -> &[u32] {
+        &self.origins
     }
 
     pub(crate) fn triangles(&self) -> &[[u32; 3]] {
@@ -91,6 +104,7 @@ impl Draft {
         }
         filter(&mut self.triangles, &is_kept);
         filter(&mut self.slots, &is_kept);
+        filter(&mut self.origins, &is_kept);
         for channel in &mut self.channels {
             filter(&mut channel.rows, &is_kept);
         }
@@ -108,6 +122,7 @@ impl Draft {
     /// Adds a triangle without values, in the slot of another one.
     pub(crate) fn add(&mut self, corners: [u32; 3], like: usize) {
         self.triangles.push(corners);
+        self.origins.push(self.origins[like]);
         if let Some(&slot) = self.slots.get(like) {
             self.slots.push(slot);
         }

@@ -41,6 +41,7 @@ mod refine;
 mod region;
 mod repair;
 mod section;
+mod separate;
 mod simplify;
 mod smooth;
 mod solid;
@@ -71,6 +72,7 @@ pub use repair::{
     repair,
 };
 pub use section::{Outline, Plane, section};
+pub use separate::separate;
 pub use sets::{LineSet, PointSet};
 pub use simplify::{
     Clusters, MAX_CELLS, SimplifyError, SimplifyOptions, cluster_triangles, simplify, simplify_triangles,

@@ -20,8 +20,8 @@ use crate::weld::weld_positions_within_watched;
 use crate::{Mesh, MeshError, Solid, SolidError};
 
 mod duplicates;
-mod holes;
-mod junctions;
+pub(crate) mod holes;
+pub(crate) mod junctions;
 mod orient;
 mod patch;
 #[cfg(test)]

@@ -7,9 +7,9 @@ use glam::{DAffine3, DVec3};
 
 use crate::bvh::{BoxTree, BvhNode};
 use crate::memory::{Holding, bytes_of, bytes_per};
-use crate::predicates::{LARGEST, are_collinear};
+use crate::predicates::{LARGEST, are_collinear, decided};
 use crate::progress::{Cancelled, STEP, Stretch, report_at};
-use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL};
+use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL, previous_halfedge};
 use crate::weld::weld_positions_watched;
 use crate::{Aabb, Mesh, MeshError, Progress, Unwatched, parallel};
 
@@ -32,6 +32,7 @@ struct Prepared {
     self_meetings: OnceLock<Vec<[u32; 2]>>,
     shells: OnceLock<Shells>,
     valences: OnceLock<Vec<u32>>,
+    pinched: OnceLock<Vec<u32>>,
 }
 
 /// Triangles that are connected across edges at which two of them meet.
@@ -110,6 +111,7 @@ impl Solid {
             self_meetings: OnceLock::new(),
             shells: OnceLock::new(),
             valences: OnceLock::new(),
+            pinched: OnceLock::new(),
         })))
     }
 
@@ -202,6 +204,16 @@ impl Solid {
             self.triangles().iter().flatten().for_each(|&corner| valences[corner as usize] += 1);
             valences
         })
+    }
+
+    /// Triangles with a corner at which their position has another fan of triangles too, in order. Fans that end at an edge
+    /// without exactly two triangles do not count.
+    pub(crate) fn pinched(&self, progress: &dyn Progress) -> Result<&[u32], Cancelled> {
+        if let Some(known) = self.0.pinched.get() {
+            return Ok(known);
+        }
+        let found = find_pinched(self.triangles(), &self.0.opposites, self.valences(), progress)?;
+        Ok(self.0.pinched.get_or_init(|| found))
     }
 
     /// Finds the shells now if nobody has asked for them yet, since later there is no way to stop.
@@ -319,6 +331,11 @@ impl<'a> Placed<'a> {
         })
     }
 
+    /// A solid of which the positions have been placed already.
+    pub(crate) fn baked(solid: &'a Solid, placement: DAffine3) -> Self {
+        Self { placement, is_mirrored: placement.matrix3.determinant() < 0.0, ..Self::in_mesh_space(solid) }
+    }
+
     /// The corners of a triangle as position indices, wound as it is here.
     pub(crate) fn corners(&self, triangle: u32) -> [u32; 3] {
         let [a, b, c] = self.solid.triangles()[triangle as usize];
@@ -345,6 +362,15 @@ impl<'a> Placed<'a> {
         Ok(())
     }
 
+    /// Has decisions made about the coordinates of the result again.
+    pub(crate) fn decide_by_positions(&mut self, progress: &dyn Progress) -> Result<(), Cancelled> {
+        if self.decided.is_some() {
+            self.decide_by(self.positions.to_vec(), progress)?;
+            self.decided = None;
+        }
+        Ok(())
+    }
+
     /// Whether decisions are made about other coordinates than those of the result.
     pub(crate) fn is_aligned(&self) -> bool {
         self.decided.is_some()
@@ -365,6 +391,48 @@ impl<'a> Placed<'a> {
     pub(crate) fn bounds(&self) -> Aabb {
         self.tree.bvh.bounds()
     }
+}
+
+fn find_pinched(
+    triangles: &[[u32; 3]],
+    opposites: &[u32],
+    valences: &[u32],
+    progress: &dyn Progress,
+) -> Result<Vec<u32>, Cancelled> {
+    // How many triangles the fan of each position's first corner has. Every position's corners but one fan's are left over.
+    let mut is_counted = vec![false; valences.len()];
+    let mut is_pinched = vec![false; valences.len()];
+    let mut has_any = false;
+    for (triangle, corners) in (0_u32..).zip(triangles) {
+        report_at(progress, triangle as usize, triangles.len())?;
+        for (i, &corner) in (0_u32..).zip(corners) {
+            if std::mem::replace(&mut is_counted[corner as usize], true) {
+                continue;
+            }
+            let start = triangle * 3 + i;
+            let mut halfedge = start;
+            let mut num_found = 0;
+            loop {
+                num_found += 1;
+                halfedge = opposites[previous_halfedge(halfedge) as usize];
+                if halfedge == start || halfedge >= DEGENERATE {
+                    break;
+                }
+            }
+            if halfedge == start && num_found < valences[corner as usize] {
+                is_pinched[corner as usize] = true;
+                has_any = true;
+            }
+        }
+    }
+    if !has_any {
+        return Ok(Vec::new());
+    }
+    let has_pinched = |&triangle: &u32| {
+        opposites[triangle as usize * 3] != DEGENERATE
+            && triangles[triangle as usize].iter().any(|&corner| is_pinched[corner as usize])
+    };
+    Ok((0..triangles.len() as u32).filter(has_pinched).collect())
 }
 
 fn find_shells(opposites: &[u32], progress: &dyn Progress) -> Result<Shells, Cancelled> {
@@ -408,7 +476,7 @@ pub(crate) fn has_no_area(a: DVec3, b: DVec3, c: DVec3) -> bool {
     let size = a.abs().max_element().max(ab.abs().max_element());
     let is_clear = ab.cross(ac).abs().max_element() > scale * 1e-12
         && ab.abs().max_element().min(ac.abs().max_element()) > size * 1e-9;
-    !is_clear && are_collinear(a, b, c)
+    !is_clear && are_collinear(decided(a), decided(b), decided(c))
 }
 
 /// What preparing a mesh takes at most while connectivity and tree are made side by side.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assets::{Location, Warning};
-use geometry::boolean::{BooleanError, BooleanOptions, BooleanReport, Operand, boolean};
+use geometry::boolean::{BooleanError, BooleanOptions, BooleanReport, Hole, Operand, boolean};
 use geometry::progress::Stretch;
 use geometry::{Mesh, Progress, Solid, SolidError};
 
@@ -93,17 +93,19 @@ fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
     let name = |operand: &usize| names.get(*operand).copied().unwrap_or_default();
     match error {
         BooleanError::Cancelled(_) => JobError::Cancelled,
-        BooleanError::Open { operand, num_edges, position } => JobError::failed(
-            "open-mesh",
-            format!(
-                "“{}” is not closed: it has {num_edges} open edges, one at ({:.3}, {:.3}, {:.3}) mm. \
-                 Close the holes, or take another part",
-                name(operand),
-                position.x,
-                position.y,
-                position.z
-            ),
-        ),
+        BooleanError::Open { operand, num_edges, num_holes, holes, .. } => {
+            let name = name(operand);
+            let holes: Vec<String> = holes.iter().take(MAX_HOLES_TOLD).map(hole_in_words).collect();
+            let more = if *num_holes > holes.len() { " and more" } else { "" };
+            let holes = holes.join("; ");
+            JobError::failed(
+                "open-mesh",
+                format!(
+                    "“{name}” is not closed: it has {num_edges} open edges around {num_holes} holes: {holes}{more}. \
+                     Close the holes, or take another part"
+                ),
+            )
+        }
         BooleanError::OutOfRange { operand, .. } => JobError::failed(
             "out-of-range",
             format!("“{}” stands too far away to compute with", name(operand)),
@@ -120,8 +122,27 @@ fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
                 refusal.limit_bytes >> 20
             ),
         ),
-        BooleanError::TooThin | BooleanError::TooLarge => JobError::failed("not-computed", error.to_string()),
+        BooleanError::TooThin
+        | BooleanError::TooLarge
+        | BooleanError::NoSuchOperand { .. }
+        | BooleanError::Plane
+        | BooleanError::Unsnappable => JobError::failed("not-computed", error.to_string()),
     }
+}
+
+/// Holes named in one message.
+const MAX_HOLES_TOLD: usize = 3;
+
+fn hole_in_words(hole: &Hole) -> String {
+    let (center, size) = (hole.center(), hole.high - hole.low);
+    format!(
+        "{} edges around ({:.3}, {:.3}, {:.3}) mm, {:.3} mm across",
+        hole.num_edges,
+        center.x,
+        center.y,
+        center.z,
+        size.length()
+    )
 }
 
 fn notes_of(report: &BooleanReport, names: &[&str]) -> Vec<Warning> {
@@ -133,6 +154,31 @@ fn notes_of(report: &BooleanReport, names: &[&str]) -> Vec<Warning> {
             "closed-by-cutting",
             format!("“{}” was not closed by its indices, but its faces close it", name(operand)),
         );
+    }
+    for mended in &report.mended {
+        let name = name(&mended.operand);
+        if mended.num_joined + mended.num_junctions > 0 {
+            note(
+                "closed-cracks",
+                format!(
+                    "“{name}” had cracks: {} positions at open edges were joined and {} edges divided, by at most \
+                     {:.3e} mm",
+                    mended.num_joined, mended.num_junctions, mended.largest_move
+                ),
+            );
+        }
+        if mended.num_turned > 0 {
+            note(
+                "mixed-winding",
+                format!(
+                    "{} triangles of “{name}” were turned to wind as their neighbours do",
+                    mended.num_turned
+                ),
+            );
+        }
+        if mended.num_spanned > 0 {
+            note("spanned-holes", format!("{} holes of “{name}” were spanned", mended.num_spanned));
+        }
     }
     for operand in &report.inside_out {
         note(

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use glam::{DMat3, DVec3};
 
 use super::assemble::Parts;
-use super::contacts::decided;
 use super::hash::IndexMap;
 use super::shape::Shape;
 use super::{BooleanError, BooleanOutput, BooleanReport, NONE, Operand, Source};
 use crate::memory::Holding;
+use crate::predicates::decided;
 use crate::predicates::implicit::Kind;
 use crate::progress::{Progress, report_at};
 use crate::{Channel, CornerRows, Mesh, NO_ROW, Semantic};

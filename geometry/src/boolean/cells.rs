@@ -6,17 +6,17 @@
 //!
 //! Source of the idea: Qingnan Zhou et al., “Mesh Arrangements for Solid Geometry”, 2016.
 
-use glam::DVec3;
-
-use super::contacts::decided;
+use super::frame::Frame;
 use super::lists::Lists;
+use super::openings::{OpenEdge, Openings};
 use super::ray::{Base, Beside, look};
 use super::regions::Regions;
 use super::sheets::{Sheets, Wing};
 use super::winding::Winding;
-use super::{BooleanError, NONE, Source};
+use super::{BooleanError, NONE, Source, Stop};
 use crate::memory::{Holding, bytes_of};
 use crate::parallel;
+use crate::predicates::decided;
 use crate::predicates::implicit::{Anchors, Point, side_of};
 use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::solid::Placed;
@@ -79,18 +79,19 @@ impl Cells {
 /// Finds the winding numbers on both sides of everything.
 ///
 /// # Errors
-/// [`BooleanError::Open`] when the triangles of an operand do not close around a space.
+/// [`Stop::Open`] when the triangles of an operand do not close around a space.
 pub(super) fn find_cells(
     placed: &[Placed<'_>],
     sheets: Sheets<'_>,
+    frame: Frame,
     progress: &dyn Progress,
-) -> Result<Cells, BooleanError> {
+) -> Result<Cells, Stop> {
     // Wings five times over (in order, by point, in rings, with where these begin), the lists by point, and what tells
     // cells apart.
     let num_points = sheets.arrangement.points.len();
     let num_bytes = (sheets.num_facets() * 3 * 5 + num_points + sheets.len() * 10) * size_of::<u32>();
     let _held = Holding::new(progress, num_bytes)?;
-    let rings = find_rings(placed, sheets, &Stretch::new(progress, 0.0, 0.5))?;
+    let rings = find_rings(placed, sheets, frame, &Stretch::new(progress, 0.0, 0.5))?;
     let mut sets = DisjointSets::new(sheets.len() * 2);
     let joining = Stretch::new(progress, 0.5, 0.6);
     for (i, around) in rings.iter().enumerate() {
@@ -109,12 +110,13 @@ const BATCH: u32 = 1 << 12;
 /// Sorts wings by edge, and around each edge by angle.
 ///
 /// # Errors
-/// [`BooleanError::Open`] when at some edge more of an operand begins than ends.
+/// [`Stop::Open`] when at some edge more of an operand begins than ends.
 fn find_rings(
     placed: &[Placed<'_>],
     sheets: Sheets<'_>,
+    frame: Frame,
     progress: &dyn Progress,
-) -> Result<Rings, BooleanError> {
+) -> Result<Rings, Stop> {
     let ids = sheets.wing_ids(placed);
     let num_points = sheets.arrangement.points.len();
     let sorting = Stretch::new(progress, 0.1, 0.2);
@@ -129,21 +131,24 @@ fn find_rings(
         Ok::<_, Cancelled>(part)
     });
     let mut rings = Rings { ids: Vec::with_capacity(ids.len()), starts: Vec::with_capacity(ids.len() / 2) };
-    let mut open = OpenEdges::default();
+    let mut open: Vec<OpenEdge> = Vec::new();
     for part in sorted {
         progress.report(0.9)?;
         let part = part?;
         let first = rings.ids.len() as u32;
         rings.starts.extend(part.starts.iter().map(|start| first + start));
         rings.ids.extend(part.ids);
-        open.num_edges += part.open.num_edges;
-        open.first = open.first.or(part.open.first);
+        open.extend(part.open);
     }
     rings.starts.push(rings.ids.len() as u32);
-    match open.first {
-        Some((position, operand)) => Err(BooleanError::Open { operand, num_edges: open.num_edges, position }),
-        None => Ok(rings),
+    if open.is_empty() {
+        return Ok(rings);
     }
+    let position = |point: u32| {
+        let given = sheets.soup.original_position(placed, point);
+        given.unwrap_or_else(|| frame.to_world(sheets.arrangement.points[point as usize].approx))
+    };
+    Err(Stop::Open(Openings::of(&open, position)))
 }
 
 /// The rings of some points.
@@ -151,33 +156,27 @@ fn find_rings(
 struct Part {
     ids: Vec<u32>,
     starts: Vec<u32>,
-    open: OpenEdges,
+    open: Vec<OpenEdge>,
     wings: Vec<Wing>,
     keyed: Vec<(i32, Wing)>,
 }
 
 impl Part {
     fn add(&mut self, sheets: Sheets<'_>, ids: &[u32]) {
-        self.wings.clear();
-        self.wings.extend(ids.iter().map(|&id| sheets.wing(id)));
-        self.wings.sort_unstable_by_key(|wing| (wing.edge[1], wing.id));
-        for around in self.wings.chunk_by_mut(|a, b| a.edge == b.edge) {
-            self.open.check(sheets, around);
+        let mut wings = std::mem::take(&mut self.wings);
+        wings.clear();
+        wings.extend(ids.iter().map(|&id| sheets.wing(id)));
+        wings.sort_unstable_by_key(|wing| (wing.edge[1], wing.id));
+        for around in wings.chunk_by_mut(|a, b| a.edge == b.edge) {
+            self.check(sheets, around);
             sort_by_angle(sheets, around, &mut self.keyed);
             self.starts.push(self.ids.len() as u32);
             self.ids.extend(around.iter().map(|wing| wing.id));
         }
+        self.wings = wings;
     }
-}
 
-/// Edges where for some operand not as much begins as ends.
-#[derive(Default)]
-struct OpenEdges {
-    num_edges: usize,
-    first: Option<(DVec3, usize)>,
-}
-
-impl OpenEdges {
+    /// Notes an edge where for some operand not as much begins as ends.
     fn check(&mut self, sheets: Sheets<'_>, around: &[Wing]) {
         if let [one, other] = around
             && one.is_up != other.is_up
@@ -190,11 +189,8 @@ impl OpenEdges {
             let (sheet, is_up) = sheets.sheet(wing.id);
             sheets.step(&mut sum, sheet, if is_up { 1 } else { -1 });
         }
-        if let Some((operand, _)) = sum.iter().next() {
-            self.num_edges += 1;
-            let position = sheets.arrangement.points[around[0].edge[0] as usize].approx;
-            self.first.get_or_insert((position, operand as usize));
-        }
+        let edge = around[0].edge;
+        self.open.extend(sum.iter().map(|(operand, _)| OpenEdge { edge, operand }));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use glam::DVec3;
 
-use crate::predicates::{SMALLEST, side_of_plane, turn};
+use crate::predicates::{decided, side_of_plane, turn};
 use crate::solid::View;
 
 /// A part of the boundary of a triangle, or its inside.
@@ -324,17 +324,6 @@ pub(super) fn common_side(one: Spot, other: Spot) -> Option<u8> {
         Spot::Inside => false,
     };
     (0..3).find(|&edge| touches(one, edge) && touches(other, edge))
-}
-
-/// The coordinates that decisions are made about: −0 is 0, and so is what is too small to compute with.
-#[inline]
-pub(super) fn decided(position: DVec3) -> DVec3 {
-    let is_plain =
-        position.x.abs() >= SMALLEST && position.y.abs() >= SMALLEST && position.z.abs() >= SMALLEST;
-    if is_plain {
-        return position;
-    }
-    DVec3::from_array(position.to_array().map(|x| if x.abs() < SMALLEST { 0.0 } else { x }))
 }
 
 /// The two coordinates that show a triangle largest, in the order in which it winds counter-clockwise.

@@ -109,10 +109,14 @@ fn find_within(
     Ok(known.iter().filter_map(|&pair| contact([view, view], pair, true)).collect())
 }
 
-/// Triangles at edges that do not have exactly one other triangle take part like touched ones, so that their edges are
-/// sorted out with all others.
+/// Triangles at edges that do not have exactly one other triangle, and at positions with several fans, take part like
+/// touched ones, so that they are sorted out with all others.
 fn touch_irregular(placed: &[Placed<'_>], soup: &mut Soup, progress: &dyn Progress) -> Result<(), Cancelled> {
     for (operand, body) in (0..).zip(placed) {
+        for &triangle in body.solid.pinched(progress)? {
+            let local = soup.register(placed, Source { operand, triangle });
+            soup.is_touched[local as usize] = true;
+        }
         if body.solid.condition().num_irregular_edges == 0 {
             continue;
         }

@@ -24,41 +24,58 @@ use glam::{DAffine3, DVec3};
 
 use crate::memory::{Holding, MemoryLimit, OverLimit, bytes_of};
 use crate::predicates::LARGEST;
-use crate::progress::{Cancelled, Stretch, report_at};
+use crate::progress::{Cancelled, Stretch};
 use crate::{Mesh, Progress, Solid};
 
+mod agree;
 mod arrange;
 mod assemble;
 mod attributes;
 mod cells;
 mod contacts;
 mod edges;
+mod expression;
 mod faces;
 mod frame;
 mod hash;
 mod lists;
 mod meetings;
+mod mend;
+mod openings;
 pub(crate) mod pairs;
+mod place;
 mod planar;
 mod ray;
 mod regions;
+mod report;
 mod round;
 mod shape;
 mod sheets;
 mod slots;
+mod snap;
 mod soup;
 mod split;
+mod trim;
 mod unify;
+mod vote;
 mod whole;
 mod winding;
 
 use crate::solid::Placed;
-use crate::topology::DEGENERATE;
+use expression::Program;
 use frame::Frame;
 use meetings::Depth;
+use mend::Mend;
+use openings::Openings;
+use place::place;
 use sheets::Sheets;
-use soup::Soup;
+use split::Extent;
 use winding::Winding;
+
+pub use expression::Expression;
+pub use openings::{Hole, MAX_NAMED_HOLES};
+pub use report::{BooleanReport, Mended};
+pub use trim::{Side, cut_by_plane, split_by, trim_by_plane};
 
 /// In arrays of indices: there is none.
 const NONE: u32 = u32::MAX;
@@ -86,6 +103,9 @@ pub enum WindingRule {
     Positive,
     /// Inside where it is odd.
     Odd,
+    /// Inside where it is at least this: with 2, where a body overlaps itself. At 0 and below, all of space would be inside,
+    /// so that counts as 1.
+    AtLeast(i32),
 }
 
 /// Whether triangles of one operand that pass through each other are looked for.
@@ -112,6 +132,67 @@ pub enum Coincidence {
     Exact,
 }
 
+/// Which open edges of an operand are joined that lie close together. Only asked where an operand is open even after
+/// everything has been cut; other operands are taken as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Cracks {
+    /// Corners at open edges that are no farther apart than a millionth of the mesh's largest coordinate, and corners as
+    /// near to an open edge: what single precision leaves of a common edge.
+    #[default]
+    ToSingle,
+    /// The same with this distance in the space of the operand's mesh, millimetres.
+    Within(f64),
+    /// None.
+    Keep,
+}
+
+/// What to do about an operand of which neighbouring triangles wind differently. Only asked where that leaves it open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MixedWinding {
+    /// The smaller part of each connected piece is turned, and the piece faces outward then, or inward where it lies
+    /// inside another one. Pieces that agree in themselves stay as they are.
+    #[default]
+    Turn,
+    /// It is open.
+    Keep,
+}
+
+/// What to do about an operand that has holes after its cracks are closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holes {
+    /// [`BooleanError::Open`], which names them.
+    #[default]
+    Refuse,
+    /// Triangles are spanned across each, flat or bent as little as possible, and count as surface.
+    Span,
+    /// Triangles are spanned across each, but only divide space: how often the operand goes round a place is the
+    /// generalised winding number of what was there before, as a mean over the boundary of each undivided part of space,
+    /// to the nearest whole number (Alec Jacobson et al., “Robust Inside-Outside Segmentation using Generalized Winding
+    /// Numbers”, 2013). What sees more of the holes than of the surface is not inside then: between the ends of an open ring,
+    /// nothing is.
+    WindingNumber,
+}
+
+/// What to do where the exact result touches itself along edges and in single positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touching {
+    /// Positions are doubled, so that every edge has two triangles and every position one fan.
+    #[default]
+    Split,
+    /// Edges with four or more triangles stay; the surface is closed and oriented all the same.
+    Keep,
+}
+
+/// The numbers that positions of the result are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// Those of the operands; new ones are rounded to `f64`.
+    #[default]
+    Double,
+    /// All are exact in `f32`, and no triangles pass through each other for that; see [`BooleanReport::num_snaps`].
+    Single,
+}
+
 /// Choices that all operands share.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BooleanOptions {
@@ -121,6 +202,16 @@ pub struct BooleanOptions {
     pub self_intersections: SelfIntersections,
     /// What to do about faces that coincide but for rounding.
     pub coincidence: Coincidence,
+    /// Which cracks of open operands are closed.
+    pub cracks: Cracks,
+    /// What to do about operands whose triangles wind differently.
+    pub mixed_winding: MixedWinding,
+    /// What to do about operands with holes.
+    pub holes: Holes,
+    /// What to do where the result touches itself.
+    pub touching: Touching,
+    /// The numbers of the result.
+    pub precision: Precision,
     /// How much memory the call may take at once beyond its input, in bytes; [`MemoryLimit`] tells what is counted. No
     /// limit by default.
     pub memory_limit: Option<u64>,
@@ -159,35 +250,6 @@ pub struct BooleanOutput {
     pub report: BooleanReport,
 }
 
-/// What was found and assumed on the way. Counts are 0 and places empty for clean input.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BooleanReport {
-    /// Triangles of the operands that met another one.
-    pub num_touched: usize,
-    /// Points that were constructed.
-    pub num_constructed: usize,
-    /// Triangles without area that were left out, over all operands.
-    pub num_degenerate: usize,
-    /// Positions that were taken for an equal one, over all operands.
-    pub num_welded: usize,
-    /// Operands that are not closed by their indices but turned out to close around a space.
-    pub closed_by_cutting: Vec<usize>,
-    /// Operands of which some part is wound inside out.
-    pub inside_out: Vec<usize>,
-    /// Operands that go round some place more than once.
-    pub overlapping: Vec<usize>,
-    /// Edges and positions where the exact result touches itself, and which were split.
-    pub num_split: usize,
-    /// Triangles that vanished when coordinates were rounded.
-    pub num_collapsed: usize,
-    /// Triangles without area that rounding made and that could not be taken out without opening the mesh.
-    pub num_flat: usize,
-    /// How far a coordinate was moved at most, for decisions only, to make faces coincide that do but for rounding.
-    pub largest_alignment: f64,
-    /// No constructed point was moved farther than this by rounding, in any coordinate, millimetres.
-    pub rounding_bound: f64,
-}
-
 /// Why there is no result. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BooleanError {
@@ -213,7 +275,9 @@ pub enum BooleanError {
         triangle: usize,
     },
     /// The triangles of an operand do not close around a space.
-    #[error("operand {operand} is not closed: {num_edges} open edges, one at {position}")]
+    #[error(
+        "operand {operand} is not closed: {num_edges} open edges around {num_holes} holes, one at {position}"
+    )]
     Open {
         /// Index of the first operand of which this is true.
         operand: usize,
@@ -221,13 +285,31 @@ pub enum BooleanError {
         num_edges: usize,
         /// An end of such an edge.
         position: DVec3,
+        /// The number of holes, over all operands.
+        num_holes: usize,
+        /// The holes with the most edges, at most [`MAX_NAMED_HOLES`] of them.
+        holes: Vec<Hole>,
     },
+    /// An expression names an operand that does not exist.
+    #[error("the expression names operand {operand}, but there are only {num_operands}")]
+    NoSuchOperand {
+        /// The index it names.
+        operand: usize,
+        /// The number of operands.
+        num_operands: usize,
+    },
+    /// A plane has no normal or a number that is not finite, or lies out of range.
+    #[error("the plane has no direction")]
+    Plane,
     /// All triangles of some piece are thinner than numbers are dense there.
     #[error("a part is too thin to tell its inside from its outside")]
     TooThin,
     /// More memory would have been needed than [`BooleanOptions::memory_limit`] allows.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
+    /// In single precision the result passes through itself however often it is cut, or it is out of range.
+    #[error("the result cannot be had in single precision")]
+    Unsnappable,
     /// The result has more elements than 32-bit indices can name.
     #[error("the result would be too large")]
     TooLarge,
@@ -253,6 +335,7 @@ impl WindingRule {
             Self::NonZero => number != 0,
             Self::Positive => number > 0,
             Self::Odd => number % 2 != 0,
+            Self::AtLeast(least) => number >= least.max(1),
         }
     }
 }
@@ -284,50 +367,205 @@ pub fn boolean(
     options: &BooleanOptions,
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
+    let mut outputs = run(&[Choice::Op(op)], operands, options, progress)?;
+    Ok(outputs.pop().expect("there is one result for each choice"))
+}
+
+/// Computes several results of the same operands at the cost of little more than one: everything is cut once.
+///
+/// # Errors
+/// Those of [`boolean`], and when an expression names an operand that does not exist.
+pub fn evaluate(
+    expressions: &[Expression],
+    operands: &[Operand],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<BooleanOutput>, BooleanError> {
+    let choices: Result<Vec<Choice>, BooleanError> = expressions
+        .iter()
+        .map(|expression| Ok(Choice::Program(Program::of(expression, operands.len())?)))
+        .collect();
+    run(&choices?, operands, options, progress)
+}
+
+/// What belongs to a result.
+enum Choice {
+    Op(BooleanOp),
+    Program(Program),
+}
+
+impl Choice {
+    fn of_cells(&self, num_operands: usize, windings: &[Winding], rule: WindingRule) -> Vec<bool> {
+        match self {
+            Self::Op(op) => {
+                windings.iter().map(|winding| op.is_inside(num_operands, winding, rule)).collect()
+            }
+            Self::Program(program) => program.of_cells(windings, rule),
+        }
+    }
+}
+
+/// Why an attempt came to nothing.
+enum Stop {
+    Open(Openings),
+    Error(BooleanError),
+}
+
+impl From<BooleanError> for Stop {
+    fn from(error: BooleanError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Cancelled> for Stop {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Error(cancelled.into())
+    }
+}
+
+impl From<Stop> for BooleanError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Open(openings) => openings.into_error(),
+            Stop::Error(error) => error,
+        }
+    }
+}
+
+/// Computes the results within the memory that there is for them.
+fn run(
+    choices: &[Choice],
+    operands: &[Operand],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<BooleanOutput>, BooleanError> {
     let Some(limit_bytes) = options.memory_limit else {
-        return within_any_memory(op, operands, options, progress);
+        return within_any_memory(choices, operands, options, progress);
     };
     let limit = MemoryLimit::new(progress, limit_bytes);
-    match (within_any_memory(op, operands, options, &limit), limit.refusal()) {
+    match (within_any_memory(choices, operands, options, &limit), limit.refusal()) {
         (Err(BooleanError::Cancelled(_)), Some(refusal)) => Err(refusal.clone().into()),
         (result, _) => result,
     }
 }
 
+/// Computes the results; operands that turn out to be open are mended as the options say, and all is tried once more.
 fn within_any_memory(
-    op: BooleanOp,
+    choices: &[Choice],
     operands: &[Operand],
     options: &BooleanOptions,
     progress: &dyn Progress,
-) -> Result<BooleanOutput, BooleanError> {
+) -> Result<Vec<BooleanOutput>, BooleanError> {
+    let mut outputs = mended(choices, operands, options, progress)?;
+    if options.precision == Precision::Single {
+        progress.phase("Rounding");
+        for output in &mut outputs {
+            *output = snap::snap(std::mem::take(output), options, progress)?;
+        }
+    }
+    Ok(outputs)
+}
+
+/// The same without rounding to the options' precision.
+fn mended(
+    choices: &[Choice],
+    operands: &[Operand],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<BooleanOutput>, BooleanError> {
+    match attempt(choices, operands, &[], options, progress) {
+        Err(Stop::Open(openings)) => {
+            progress.phase("Closing");
+            let mends = mend::mend_all(operands, &openings.operands, options, progress)?;
+            if mends.is_empty() {
+                return Err(openings.into_error());
+            }
+            let mended = mend::with_mends(operands, &mends);
+            let mut outputs = attempt(choices, &mended, &mends, options, progress)?;
+            outputs.iter_mut().for_each(|output| mend::tell(&mends, output));
+            Ok(outputs)
+        }
+        result => result.map_err(BooleanError::from),
+    }
+}
+
+/// All the steps on operands as they are: on their meshes where they are placed, and where that leaves something open or
+/// flat, on meshes that are made of the placed positions.
+fn attempt(
+    choices: &[Choice],
+    operands: &[Operand],
+    mends: &[Mend],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<BooleanOutput>, Stop> {
     progress.phase("Placing");
-    let _held = Holding::new(progress, bytes_to_place(operands))?;
-    let mut placed = place(operands, progress)?;
+    let _held = Holding::new(progress, place::bytes_to_place(operands))?;
+    let stop = match place(operands, progress) {
+        Ok(placed) => match align_and_combine(choices, operands, placed, mends, options, progress) {
+            Err(stop @ Stop::Open(_)) => stop,
+            result => return result,
+        },
+        Err(error @ BooleanError::Flattened { .. }) => error.into(),
+        Err(error) => return Err(error.into()),
+    };
+    // What has no area in the mesh, or has it there, may be otherwise where rounding has placed it.
+    let baked = place::bake(operands, matches!(stop, Stop::Error(_)), progress)?;
+    if baked.iter().all(Option::is_none) {
+        return Err(stop);
+    }
+    let placed: Result<Vec<Placed<'_>>, Cancelled> = operands
+        .iter()
+        .zip(&baked)
+        .map(|(operand, baked)| match baked {
+            Some(solid) => Ok(Placed::baked(solid, operand.placement)),
+            None => Placed::new(&operand.solid, operand.placement, progress),
+        })
+        .collect();
+    align_and_combine(choices, operands, placed?, mends, options, progress)
+}
+
+/// All the steps on placed operands, in a common frame if there is one.
+fn align_and_combine<'a>(
+    choices: &[Choice],
+    operands: &[Operand],
+    mut placed: Vec<Placed<'a>>,
+    mends: &[Mend],
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<BooleanOutput>, Stop> {
     let frame = match options.coincidence {
         Coincidence::ToRounding => frame::align(&mut placed, frame::DEFAULT_TOLERANCE, progress)?,
         Coincidence::Within(tolerance) if tolerance > 0.0 => frame::align(&mut placed, tolerance, progress)?,
         Coincidence::Within(_) | Coincidence::Exact => Frame::WORLD,
     };
     let is_moved = placed.iter().any(|body| !body.is_in_mesh_space());
-    match combine(op, operands, &placed, frame, options, Depth::Mesh, progress) {
-        // What does not pass through itself may do so by the rounding of its placement.
-        Err(BooleanError::Open { .. }) if is_moved => {
-            combine(op, operands, &placed, frame, options, Depth::Placed, progress)
-        }
-        result => result,
+    let mut result = combine(choices, operands, &placed, frame, mends, options, Depth::Mesh, progress);
+    // What does not pass through itself may do so by the rounding of its placement.
+    if is_moved && matches!(result, Err(Stop::Open(_))) {
+        result = combine(choices, operands, &placed, frame, mends, options, Depth::Placed, progress);
     }
+    // What closes only by points that lie exactly on edges may not do so in another frame.
+    if frame.largest_move > 0.0 && matches!(result, Err(Stop::Open(_))) {
+        for body in &mut placed {
+            body.decide_by_positions(progress)?;
+        }
+        let frame = Frame::WORLD;
+        result = combine(choices, operands, &placed, frame, mends, options, Depth::Placed, progress);
+    }
+    result
 }
 
 /// All the steps on operands in their places.
 fn combine(
-    op: BooleanOp,
+    choices: &[Choice],
     operands: &[Operand],
     placed: &[Placed<'_>],
     frame: Frame,
+    mends: &[Mend],
     options: &BooleanOptions,
     depth: Depth,
     progress: &dyn Progress,
-) -> Result<BooleanOutput, BooleanError> {
+) -> Result<Vec<BooleanOutput>, Stop> {
     // What stays until the end; the steps hold what they need besides.
     let mut held = Holding::nothing(progress);
     progress.phase("Finding what meets");
@@ -340,94 +578,35 @@ fn combine(
     let regions = regions::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
     let borders = sheets::borders(placed, &soup, &regions, progress)?;
     let sheets = Sheets::new(&soup, &arrangement, &regions, &borders);
-    let cells = cells::find_cells(placed, sheets, &Stretch::new(progress, 0.65, 0.8))?;
+    let mut cells = cells::find_cells(placed, sheets, frame, &Stretch::new(progress, 0.65, 0.8))?;
     held.add(regions.num_bytes() + cells.num_bytes() + bytes_of(&borders))?;
-    progress.phase("Assembling");
-    let is_inside: Vec<bool> = cells
-        .windings
-        .iter()
-        .map(|winding| op.is_inside(operands.len(), winding, options.winding_rule))
-        .collect();
-    let mut report = report_on(operands, &soup, &arrangement, &cells);
-    report.largest_alignment = frame.largest_move;
     let parts =
         assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions, sheets, frame };
-    let (mut shape, pairs) =
-        assemble::assemble(&parts, &cells, &is_inside, &mut report, &Stretch::new(progress, 0.8, 0.9))?;
-    held.add(shape.num_bytes())?;
-    round::round(&mut shape, &mut report, &Stretch::new(progress, 0.9, 0.92))?;
-    split::split(&mut shape, &pairs, &mut report, &Stretch::new(progress, 0.92, 0.93))?;
-    shape.compact(&Stretch::new(progress, 0.93, 0.94))?;
-    attributes::finish(operands, &parts, shape, report, &Stretch::new(progress, 0.94, 1.0))
-}
-
-/// What operands take that are not where their meshes are: positions, and trees of boxes.
-fn bytes_to_place(operands: &[Operand]) -> usize {
-    let of_one = |solid: &Solid| bytes_of(&solid.mesh().positions) + size_of_val(solid.tree().boxes()) * 2;
-    let moved = operands.iter().filter(|operand| operand.placement != DAffine3::IDENTITY);
-    moved.map(|operand| of_one(&operand.solid)).sum()
-}
-
-fn place<'a>(operands: &'a [Operand], progress: &dyn Progress) -> Result<Vec<Placed<'a>>, BooleanError> {
-    let mut placed = Vec::with_capacity(operands.len());
-    for (index, operand) in operands.iter().enumerate() {
-        progress.report(0.05 * index as f64 / operands.len() as f64)?;
-        let placing = Stretch::new(progress, 0.0, 0.05);
-        let body = Placed::new(&operand.solid, operand.placement, &placing)?;
-        if operand.placement != DAffine3::IDENTITY {
-            let is_bad = |point: &DVec3| !point.is_finite() || point.abs().max_element() > LARGEST;
-            if let Some(position) = body.positions.iter().position(is_bad) {
-                return Err(BooleanError::OutOfRange { operand: index, position });
-            }
-            let opposites = operand.solid.opposites();
-            let is_flat = |&triangle: &u32| {
-                let [a, b, c] = body.points(triangle).map(contacts::decided);
-                opposites[triangle as usize * 3] != DEGENERATE && crate::solid::has_no_area(a, b, c)
-            };
-            let num_triangles = operand.solid.triangles().len();
-            for triangle in 0..num_triangles {
-                report_at(&placing, triangle, num_triangles)?;
-                if is_flat(&(triangle as u32)) {
-                    return Err(BooleanError::Flattened { operand: index, triangle });
-                }
-            }
-        }
-        placed.push(body);
+    if options.holes == Holes::WindingNumber {
+        vote::vote(&parts, mends, &mut cells, progress)?;
     }
-    Ok(placed)
-}
-
-fn report_on(
-    operands: &[Operand],
-    soup: &Soup,
-    arrangement: &arrange::Arrangement,
-    cells: &cells::Cells,
-) -> BooleanReport {
-    let conditions = || operands.iter().map(|operand| operand.solid.condition());
-    let labels = |is_odd: &dyn Fn(i32) -> bool| {
-        let mut labels: Vec<usize> = cells
-            .windings
-            .iter()
-            .flat_map(Winding::iter)
-            .filter(|&(_, number)| is_odd(number))
-            .map(|(label, _)| label as usize)
-            .collect();
-        labels.sort_unstable();
-        labels.dedup();
-        labels
+    progress.phase("Assembling");
+    let mut found = report::report_on(operands, &soup, &arrangement, &cells);
+    found.largest_alignment = frame.largest_move;
+    let assemble_one = |(number, choice): (usize, &Choice)| {
+        let share = |part: f64| 0.8 + 0.2 * (number as f64 + part) / choices.len() as f64;
+        let is_inside = choice.of_cells(operands.len(), &cells.windings, options.winding_rule);
+        let mut report = found.clone();
+        let stretch = Stretch::new(progress, share(0.0), share(0.5));
+        let (mut shape, pairs) = assemble::assemble(&parts, &cells, &is_inside, &mut report, &stretch)?;
+        let _held = Holding::new(progress, shape.num_bytes())?;
+        round::round(&mut shape, &mut report, &Stretch::new(progress, share(0.5), share(0.6)))?;
+        let stretch = Stretch::new(progress, share(0.6), share(0.65));
+        let extent = match (options.touching, options.precision) {
+            (Touching::Keep, _) => Extent::Nothing,
+            // Halves of an edge are no numbers of single precision.
+            (Touching::Split, Precision::Single) => Extent::Positions,
+            (Touching::Split, Precision::Double) => Extent::Edges,
+        };
+        split::split(&mut shape, &pairs, extent, &mut report, &stretch)?;
+        shape.compact(&Stretch::new(progress, share(0.65), share(0.7)))?;
+        let stretch = Stretch::new(progress, share(0.7), share(1.0));
+        attributes::finish(operands, &parts, shape, report, &stretch).map_err(Stop::from)
     };
-    BooleanReport {
-        num_touched: soup.is_touched.iter().filter(|&&is_touched| is_touched).count(),
-        num_constructed: arrangement.points.len() - soup.positions.len(),
-        num_degenerate: conditions().map(|condition| condition.num_degenerate).sum(),
-        num_welded: conditions().map(|condition| condition.num_welded).sum(),
-        closed_by_cutting: conditions()
-            .enumerate()
-            .filter(|(_, condition)| condition.num_open_edges > 0)
-            .map(|(index, _)| index)
-            .collect(),
-        inside_out: labels(&|number| number < 0),
-        overlapping: labels(&|number| number.abs() > 1),
-        ..BooleanReport::default()
-    }
+    choices.iter().enumerate().map(assemble_one).collect()
 }

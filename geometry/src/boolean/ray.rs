@@ -7,11 +7,10 @@ use glam::DVec3;
 
 use super::winding::Winding;
 use crate::bvh::BvhNode;
+use crate::predicates::decided;
 use crate::predicates::implicit::{Anchors, Plane, Point, compare, turn_of};
 use crate::predicates::turn;
 use crate::solid::Placed;
-
-use super::contacts::decided;
 
 /// A triangle or facet that the ray starts from.
 pub(super) struct Base<'a> {

@@ -6,7 +6,7 @@
 
 use glam::DVec3;
 
-use super::contacts::{Contact, Meeting, Spot, axes_of, common_side, decided};
+use super::contacts::{Contact, Meeting, Spot, axes_of, common_side};
 use super::edges::EdgePoints;
 use super::faces::{self, Faces};
 use super::hash::IndexMap;
@@ -16,6 +16,7 @@ use super::slots::Slots;
 use super::{NONE, Source};
 use crate::memory::{bytes_of, bytes_of_map};
 use crate::parallel;
+use crate::predicates::decided;
 use crate::predicates::implicit::{Anchors, Plane, Point};
 use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::solid::Placed;

@@ -20,10 +20,23 @@ struct Tangle {
     pairs: Vec<[u32; 2]>,
 }
 
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Nothing is split, only counted.
+    Nothing,
+    /// Every fan of triangles gets its own position. Both ends of an edge may belong to one fan each although four
+    /// triangles meet at it; such edges stay and are counted.
+    Positions,
+    /// These edges get positions in the middle, so that every edge has two triangles.
+    Edges,
+}
+
 /// Gives every fan of triangles its own position, and every edge two triangles.
 pub(super) fn split(
     shape: &mut Shape,
     pairs: &Pairs,
+    extent: Extent,
     report: &mut BooleanReport,
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
@@ -91,9 +104,18 @@ pub(super) fn split(
             }
         }
     }
+    progress.report(0.6)?;
+    if extent == Extent::Nothing {
+        report.num_kept = tangles.len();
+        return Ok(());
+    }
     copy_positions(shape, &mut fans, report, &Stretch::new(progress, 0.7, 1.0))?;
+    let mut halves = Halves::default();
     for tangle in tangles {
-        halve(shape, &tangle, report);
+        match extent {
+            Extent::Edges => halve(shape, &mut halves, &tangle, report),
+            _ => report.num_kept += usize::from(is_shared(shape, &tangle)),
+        }
     }
     Ok(())
 }
@@ -177,19 +199,52 @@ fn copy_positions(
     Ok(())
 }
 
+/// The place of a tangle's edge in a triangle: of the edge after this corner.
+fn side_at(shape: &Shape, points: [u32; 2], triangle: u32) -> Option<usize> {
+    let corners = shape.triangles[triangle as usize];
+    let is_end = |corner: u32| points.contains(&shape.points[corner as usize]);
+    (0..3).find(|&i| is_end(corners[i]) && is_end(corners[(i + 1) % 3]))
+}
+
+/// Whether two pairs of triangles have the edge in common after positions were copied.
+fn is_shared(shape: &Shape, tangle: &Tangle) -> bool {
+    let points = tangle.edge.map(|end| shape.points[end as usize]);
+    let mut edges: Vec<[u32; 2]> = tangle
+        .pairs
+        .iter()
+        .filter_map(|pair| {
+            let i = side_at(shape, points, pair[0])?;
+            let corners = shape.triangles[pair[0] as usize];
+            Some([corners[i].min(corners[(i + 1) % 3]), corners[i].max(corners[(i + 1) % 3])])
+        })
+        .collect();
+    edges.sort_unstable();
+    edges.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// For triangles that were halved their other halves, which may have been halved in turn.
+type Halves = IndexMap<u32, Vec<u32>>;
+
+/// The triangle that has the edge now of those that one was divided into, and the place of the edge in it.
+fn holder(shape: &Shape, halves: &Halves, points: [u32; 2], triangle: u32) -> Option<(u32, usize)> {
+    let mut pending = vec![triangle];
+    while let Some(triangle) = pending.pop() {
+        if let Some(i) = side_at(shape, points, triangle) {
+            return Some((triangle, i));
+        }
+        pending.extend(halves.get(&triangle).into_iter().flatten());
+    }
+    None
+}
+
 /// Where both ends of an edge belong to one fan each, although four triangles meet at it, every pair of triangles but the
 /// first gets a position of its own in the middle.
-fn halve(shape: &mut Shape, tangle: &Tangle, report: &mut BooleanReport) {
+fn halve(shape: &mut Shape, halves: &mut Halves, tangle: &Tangle, report: &mut BooleanReport) {
     let points = tangle.edge.map(|end| shape.points[end as usize]);
-    let side = |shape: &Shape, triangle: u32| {
-        let corners = shape.triangles[triangle as usize];
-        let is_end = |corner: u32| points.contains(&shape.points[corner as usize]);
-        (0..3).find(|&i| is_end(corners[i]) && is_end(corners[(i + 1) % 3]))
-    };
     let mut seen: Vec<[u32; 2]> = Vec::new();
     for pair in &tangle.pairs {
-        let Some(i) = side(shape, pair[0]) else { continue };
-        let corners = shape.triangles[pair[0] as usize];
+        let Some((triangle, i)) = holder(shape, halves, points, pair[0]) else { continue };
+        let corners = shape.triangles[triangle as usize];
         let (a, b) = (corners[i], corners[(i + 1) % 3]);
         let key = [a.min(b), a.max(b)];
         if !seen.contains(&key) {
@@ -200,12 +255,13 @@ fn halve(shape: &mut Shape, tangle: &Tangle, report: &mut BooleanReport) {
         let middle = shape.positions[a as usize] * 0.5 + shape.positions[b as usize] * 0.5;
         let middle = shape.add_position(middle, NONE);
         for &triangle in pair {
-            let Some(i) = side(shape, triangle) else { continue };
+            let Some((triangle, i)) = holder(shape, halves, points, triangle) else { continue };
             let mut half = Triangle { is_whole: false, ..shape.triangle(triangle) };
             shape.triangles[triangle as usize][(i + 1) % 3] = middle;
             shape.is_whole[triangle as usize] = false;
             half.corners[i] = middle;
-            shape.add_triangle(half);
+            let half = shape.add_triangle(half);
+            halves.entry(triangle).or_default().push(half);
         }
     }
 }

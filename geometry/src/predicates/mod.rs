@@ -23,6 +23,17 @@ pub const LARGEST: f64 = 1e60;
 /// The smallest coordinate other than 0 that is decided about; smaller ones count as 0.
 pub const SMALLEST: f64 = 1e-60;
 
+/// The coordinates that decisions are made about: −0 is 0, and so is what is too small to compute with.
+#[inline]
+pub(crate) fn decided(position: DVec3) -> DVec3 {
+    let is_plain =
+        position.x.abs() >= SMALLEST && position.y.abs() >= SMALLEST && position.z.abs() >= SMALLEST;
+    if is_plain {
+        return position;
+    }
+    DVec3::from_array(position.to_array().map(|x| if x.abs() < SMALLEST { 0.0 } else { x }))
+}
+
 /// On which side of the plane through `a`, `b`, `c` the point `d` lies: 1 where `a`, `b`, `c` are seen counter-clockwise
 /// (outside, for a triangle of a solid), −1 on the other side, 0 on the plane.
 #[must_use]

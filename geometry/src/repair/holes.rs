@@ -57,7 +57,7 @@ struct Hole {
     neighbor: usize,
 }
 
-pub(super) fn fill(
+pub(crate) fn fill(
     draft: &mut Draft,
     options: &HoleOptions,
     report: &mut RepairReport,

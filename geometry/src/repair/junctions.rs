@@ -10,7 +10,7 @@ use crate::{Aabb, triangulate};
 
 /// Splits open edges where vertices at open edges lie within the tolerance of them, farther than it from their ends.
 /// Returns the number of splits.
-pub(super) fn split(draft: &mut Draft, tolerance: f64, progress: &dyn Progress) -> Result<usize, Cancelled> {
+pub(crate) fn split(draft: &mut Draft, tolerance: f64, progress: &dyn Progress) -> Result<usize, Cancelled> {
     let triangles = draft.triangles();
     let edges = Edges::new_watched(triangles, draft.positions.len(), &Stretch::new(progress, 0.0, 0.3))?;
     let opposites = edges.opposites_watched(triangles, &Stretch::new(progress, 0.3, 0.4))?;

@@ -4,10 +4,15 @@
 
 mod attributes;
 mod boxes;
+mod chains;
 mod faces;
 mod fuzz;
 mod grids;
+mod inputs;
+mod long_fuzz;
+mod parts;
 mod probes;
 mod promises;
 mod shapes;
+mod single;
 mod spheres;
