@@ -58,7 +58,8 @@ pub(super) fn round(
     Ok(())
 }
 
-fn is_flat(shape: &Shape, triangle: u32) -> bool {
+/// Whether a triangle has no area, decided exactly.
+pub(super) fn is_flat(shape: &Shape, triangle: u32) -> bool {
     let [a, b, c] = shape.triangles[triangle as usize].map(|corner| shape.positions[corner as usize]);
     has_no_area(a, b, c)
 }

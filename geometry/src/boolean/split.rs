@@ -6,6 +6,7 @@ use glam::DVec3;
 use super::assemble::Pairs;
 use super::hash::IndexMap;
 use super::lists::Lists;
+use super::round::is_flat;
 use super::shape::{Shape, Triangle};
 use super::slots::Slots;
 use super::{BooleanReport, NONE};
@@ -262,6 +263,8 @@ fn halve(shape: &mut Shape, halves: &mut Halves, tangle: &Tangle, report: &mut B
             half.corners[i] = middle;
             let half = shape.add_triangle(half);
             halves.entry(triangle).or_default().push(half);
+            // A middle that had to be rounded may take the area from the halves of a needle.
+            report.num_flat += [triangle, half].iter().filter(|&&it| is_flat(shape, it)).count();
         }
     }
 }
