@@ -13,6 +13,7 @@ use super::{BooleanReport, NONE};
 use crate::math::atan2;
 use crate::memory::Holding;
 use crate::progress::{Cancelled, Progress, Stretch, report_at};
+use crate::solid::has_no_area;
 use crate::topology::DisjointSets;
 
 /// An edge with other than two triangles, and which of them go on in each other.
@@ -238,6 +239,23 @@ fn holder(shape: &Shape, halves: &Halves, points: [u32; 2], triangle: u32) -> Op
     None
 }
 
+/// Parts of the way along an edge where it may be divided, in the order of preference.
+const PARTS: [f64; 7] = [0.5, 0.25, 0.75, 0.375, 0.625, 0.125, 0.875];
+
+/// A point on an edge that leaves the halves of these triangles an area, if there is one: rounding may put it on a line
+/// with the other corner of a needle.
+fn middle_for(shape: &Shape, edge: [u32; 2], sides: &[(u32, usize)]) -> DVec3 {
+    let [a, b] = edge.map(|end| shape.positions[end as usize]);
+    let at = |part: f64| a * (1.0 - part) + b * part;
+    let is_good = |middle: DVec3| {
+        sides.iter().all(|&(triangle, i)| {
+            let apex = shape.positions[shape.triangles[triangle as usize][(i + 2) % 3] as usize];
+            !has_no_area(a, middle, apex) && !has_no_area(middle, b, apex)
+        })
+    };
+    PARTS.into_iter().map(at).find(|&middle| is_good(middle)).unwrap_or_else(|| at(PARTS[0]))
+}
+
 /// Where both ends of an edge belong to one fan each, although four triangles meet at it, every pair of triangles but the
 /// first gets a position of its own in the middle.
 fn halve(shape: &mut Shape, halves: &mut Halves, tangle: &Tangle, report: &mut BooleanReport) {
@@ -253,8 +271,9 @@ fn halve(shape: &mut Shape, halves: &mut Halves, tangle: &Tangle, report: &mut B
             continue;
         }
         report.num_split += 1;
-        let middle = shape.positions[a as usize] * 0.5 + shape.positions[b as usize] * 0.5;
-        let middle = shape.add_position(middle, NONE);
+        let sides: Vec<(u32, usize)> =
+            pair.iter().filter_map(|&triangle| holder(shape, halves, points, triangle)).collect();
+        let middle = shape.add_position(middle_for(shape, [a, b], &sides), NONE);
         for &triangle in pair {
             let Some((triangle, i)) = holder(shape, halves, points, triangle) else { continue };
             let mut half = Triangle { is_whole: false, ..shape.triangle(triangle) };
