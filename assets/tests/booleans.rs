@@ -74,7 +74,7 @@ fn beside(one: &Body, other: &Body, number: usize) -> DAffine3 {
     let scale = if size(other) > 0.0 { 0.8 * size(one) / size(other) } else { 1.0 };
     let angle = number as f64 * 2.399;
     let axis = DVec3::new(1.0, 0.6, (number % 7) as f64 * 0.3).normalize_or_zero();
-    let turn = if number % 5 == 0 { DMat3::IDENTITY } else { DMat3::from_axis_angle(axis, angle) };
+    let turn = if number.is_multiple_of(5) { DMat3::IDENTITY } else { DMat3::from_axis_angle(axis, angle) };
     let aside = (one.high - one.low) * DVec3::new(0.2, 0.1, -0.15);
     DAffine3::from_translation(middle(one) + aside)
         * DAffine3::from_mat3(turn * scale)
@@ -141,7 +141,8 @@ fn check(one: &Body, other: &Body, number: usize) -> Result<&'static str, String
         ("A − B = A − A∩B", less, a - common),
         ("B − A = B − A∩B", rest, b - common),
     ] {
-        if !((left - right).abs() <= bound) {
+        let is_near = (left - right).abs() <= bound;
+        if !is_near {
             return Err(format!("{name}: {left:e} {right:e}, off by {:e}", left - right));
         }
     }

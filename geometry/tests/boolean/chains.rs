@@ -89,13 +89,6 @@ fn chain(num_steps: usize, mut random: Random) {
     assert_sound(&direct[0]);
     assert_close(expected, volume(&direct[0].mesh), STEP_BOUND * num_steps as f64 * area(&body));
     assert_close(area(&body), area(&direct[0].mesh), 1e-12 * num_steps as f64);
-    println!(
-        "{num_steps} steps: {} triangles, {} at once; volume off by {:e}, area by {:e}",
-        body.triangles.len(),
-        direct[0].mesh.triangles.len(),
-        expected - volume(&direct[0].mesh),
-        area(&body) - area(&direct[0].mesh)
-    );
 }
 
 fn turned_about(mut mesh: Mesh, turn: DMat3, middle: DVec3) -> Mesh {

@@ -87,3 +87,25 @@ fn tetrahedra_at_a_common_edge() {
 fn point(coordinates: [i32; 3]) -> DVec3 {
     DVec3::from_array(coordinates.map(f64::from))
 }
+
+/// A turned pair that touches along edges: the middle of one, rounded, lay on a line with the other corner of a needle.
+#[test]
+fn halves_of_needles_have_an_area() {
+    let tetrahedra = |corners: &[[i32; 3]], triangles: &[[u32; 3]]| {
+        let turn = glam::DMat3::from_axis_angle(DVec3::new(0.6, 0.0, 0.8), 6.227_407_348_137_858_5);
+        let place = |&corner: &[i32; 3]| turn * 29.182_322_755_501_396 * point(corner);
+        Mesh::new(corners.iter().map(place).collect(), triangles.to_vec())
+    };
+    let a = tetrahedra(
+        &[[1, 2, 2], [2, 1, 0], [1, 1, 2], [1, 1, 1], [0, 1, 1], [2, 1, 0], [0, 1, 3], [0, 3, 2]],
+        &[[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3], [4, 5, 6], [4, 7, 5], [5, 7, 6], [6, 7, 4]],
+    );
+    let b = tetrahedra(
+        &[[1, 0, 0], [2, 3, 2], [1, 0, 1], [1, 2, 3]],
+        &[[0, 1, 2], [0, 3, 1], [1, 3, 2], [2, 3, 0]],
+    );
+    let alone = [&a, &b].map(|mesh| volume(&run(Union, std::slice::from_ref(mesh)).mesh));
+    let pair = [a, b];
+    let [union, intersection] = [Union, Intersection].map(|op| volume(&run(op, &pair).mesh));
+    assert_close(union + intersection, alone[0] + alone[1], 1e-9);
+}

@@ -45,7 +45,6 @@ fn any_scene() {
     let mut failed = Vec::new();
     for seed in first..first + count {
         if catch_unwind(AssertUnwindSafe(|| check_scene(seed))).is_err() {
-            println!("seed {seed} failed");
             failed.push(seed);
         }
     }

@@ -30,7 +30,7 @@ fn single(op: BooleanOp, meshes: &[Mesh]) -> BooleanOutput {
 }
 
 fn rotated(mut mesh: Mesh, axis: DVec3, angle: f64, shift: DVec3) -> Mesh {
-    let turn = DMat3::from_axis_angle(axis.normalize(), angle);
+    let turn = DMat3::from_axis_angle(axis.normalize_or_zero(), angle);
     mesh.positions.iter_mut().for_each(|point| *point = turn * *point + shift);
     mesh
 }
@@ -76,7 +76,7 @@ fn sources_reach_through_all_rounds() {
     let output = single(Difference, &meshes);
     for (triangle, source) in output.sources.iter().enumerate() {
         let [a, b, c] = meshes[source.operand as usize].triangle_points(source.triangle as usize);
-        let normal = (b - a).cross(c - a).normalize();
+        let normal = (b - a).cross(c - a).normalize_or_zero();
         let far = output.mesh.triangle_points(triangle).map(|point| (point - a).dot(normal).abs());
         assert!(far.iter().all(|&distance| distance < 2e-3), "{far:?}");
     }
