@@ -3,16 +3,24 @@
 use browser_tests::{Page, Result, Site, models, on_each_backend};
 use serde_json::{Value, json};
 
-/// Opens two large balls that overlap and starts their union.
-fn start_long_work(site: &Site, page: &Page) -> Result<()> {
+/// Opens two large balls that overlap.
+fn open_two_balls(site: &Site, page: &Page) -> Result<()> {
     for (name, x) in [("left.stl", 0.0), ("right.stl", 30.0)] {
         drop(models::ball(&site.models, name, 400_000, [x, 0.3, 0.7], 50.0));
         page.evaluate(&format!("kerf.open({})", json!(site.model_url(name))))?;
     }
     page.wait_for_nodes(2)?;
-    page.wait_for("kerf.state().jobs.length === 0")?;
+    page.wait_for("kerf.state().jobs.length === 0").map(drop)
+}
+
+fn unite(page: &Page) -> Result<()> {
     page.command("edit.select-all", &Value::Null)?;
-    page.command("boolean.union", &Value::Null)?;
+    page.command("boolean.union", &Value::Null).map(drop)
+}
+
+fn start_long_work(site: &Site, page: &Page) -> Result<()> {
+    open_two_balls(site, page)?;
+    unite(page)?;
     page.wait_for("kerf.state().jobs.some((job) => job.fraction > 0)").map(drop)
 }
 
@@ -51,15 +59,13 @@ fn goes_on(page: &Page, num_nodes: usize) -> Result<()> {
 #[test]
 fn a_worker_without_memory_is_reported_and_replaced_and_costs_nothing_else() {
     on_each_backend(|site, _browser, page| {
-        start_long_work(site, page)?;
-        page.command("edit.undo", &Value::Null)?;
-        page.wait_for("kerf.state().jobs.length === 0")?;
+        open_two_balls(site, page)?;
         let before = page.evaluate("kerf.state().nodes.map((node) => node.facts.hash)")?;
 
         for worker in page.workers(JOBS)? {
             worker.exhaust_memory()?;
         }
-        page.command("edit.redo", &Value::Null)?;
+        unite(page)?;
         let told =
             page.wait_for("kerf.state().notifications.find((message) => message.level === 'error')")?;
         assert!(told["details"].to_string().contains("no memory was left"), "{told}");
