@@ -166,6 +166,10 @@ impl State {
             (Purpose::Restore { file, dirty }, JobOutput::Project { document, parts, images, warnings }) => {
                 let project = OpenedProject { document, parts, images, warnings };
                 self.replace_by_project("The work of your last visit", file, project);
+                // An empty document is no model that was opened.
+                if self.document().is_empty() {
+                    self.opening.clear();
+                }
                 if dirty {
                     self.project.saved_revision = 0;
                     self.notify(Level::Info, "Your unsaved work was restored", Vec::new());
