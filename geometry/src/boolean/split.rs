@@ -243,17 +243,28 @@ fn holder(shape: &Shape, halves: &Halves, points: [u32; 2], triangle: u32) -> Op
 const PARTS: [f64; 7] = [0.5, 0.25, 0.75, 0.375, 0.625, 0.125, 0.875];
 
 /// A point on an edge that leaves the halves of these triangles an area, if there is one: rounding may put it on a line
-/// with the other corner of a needle.
+/// with the other corner of a needle. Where it always does, the numbers next to the rounded ones are tried as well.
 fn middle_for(shape: &Shape, edge: [u32; 2], sides: &[(u32, usize)]) -> DVec3 {
     let [a, b] = edge.map(|end| shape.positions[end as usize]);
-    let at = |part: f64| a * (1.0 - part) + b * part;
-    let is_good = |middle: DVec3| {
+    let at = |part: &f64| a * (1.0 - part) + b * part;
+    let is_good = |middle: &DVec3| {
         sides.iter().all(|&(triangle, i)| {
             let apex = shape.positions[shape.triangles[triangle as usize][(i + 2) % 3] as usize];
-            !has_no_area(a, middle, apex) && !has_no_area(middle, b, apex)
+            !has_no_area(a, *middle, apex) && !has_no_area(*middle, b, apex)
         })
     };
-    PARTS.into_iter().map(at).find(|&middle| is_good(middle)).unwrap_or_else(|| at(PARTS[0]))
+    let nearby = PARTS.iter().flat_map(|part| neighbours(at(part)));
+    PARTS.iter().map(at).chain(nearby).find(is_good).unwrap_or_else(|| at(&PARTS[0]))
+}
+
+/// The points with one coordinate replaced by the next number up or down; those next to zero are too small to compute with.
+fn neighbours(point: DVec3) -> impl Iterator<Item = DVec3> {
+    (0..6).filter_map(move |number| {
+        let mut near = point;
+        let coordinate = &mut near[number / 2];
+        *coordinate = if number % 2 == 0 { coordinate.next_up() } else { coordinate.next_down() };
+        coordinate.is_normal().then_some(near)
+    })
 }
 
 /// Where both ends of an edge belong to one fan each, although four triangles meet at it, every pair of triangles but the

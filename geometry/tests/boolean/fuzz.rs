@@ -57,8 +57,7 @@ proptest! {
         check_identities(&a, &b);
     }
 
-    /// The same scaled and turned, so that nothing is exact any more but everything nearly touches. The report may tell of
-    /// triangles without area: see `halves_of_needles_have_an_area`.
+    /// The same scaled and turned, so that nothing is exact any more but everything nearly touches.
     #[test]
     fn nearly_touching(a in body(3, 3), b in body(3, 3), angle in 0.0..6.3_f64, scale in 0.01..100.0_f64) {
         let turn = glam::DMat3::from_axis_angle(DVec3::new(0.6, 0.0, 0.8), angle) * scale;
@@ -67,13 +66,8 @@ proptest! {
             mesh
         });
         let pair = [a, b];
-        let volume_of = |op, meshes: &[Mesh]| {
-            let output = try_run(op, meshes).unwrap();
-            assert_closed(&output);
-            volume(&output.mesh)
-        };
-        let [in_a, in_b] = pair.each_ref().map(|mesh| volume_of(Union, std::slice::from_ref(mesh)));
-        let [union, intersection] = [Union, Intersection].map(|op| volume_of(op, &pair));
+        let [in_a, in_b] = pair.each_ref().map(|mesh| volume(&run(Union, std::slice::from_ref(mesh)).mesh));
+        let [union, intersection] = [Union, Intersection].map(|op| volume(&run(op, &pair).mesh));
         assert_close((union + intersection) / scale.powi(3), (in_a + in_b) / scale.powi(3), 1e-9);
     }
 }
@@ -96,7 +90,6 @@ fn point(coordinates: [i32; 3]) -> DVec3 {
 
 /// A turned pair that touches along edges: the middle of one, rounded, lay on a line with the other corner of a needle.
 #[test]
-#[ignore = "known defect: two halves without area stay, and the report tells of them"]
 fn halves_of_needles_have_an_area() {
     let tetrahedra = |corners: &[[i32; 3]], triangles: &[[u32; 3]]| {
         let turn = glam::DMat3::from_axis_angle(DVec3::new(0.6, 0.0, 0.8), 6.227_407_348_137_858_5);
