@@ -6,6 +6,9 @@ const PREFIX = 'kerf session ';
 /** How long a tab that is loaded again waits for its former self to be gone. */
 const PATIENCE_MS = 1000;
 
+/** How long a tab may be gone before the browser notices, as when it crashed: until then it cannot be told from one that lives. */
+const DEATH_MS = 500;
+
 /** Absent in pages that did not come over a safe connection; then nobody knows of other tabs. */
 const { locks } = navigator;
 
@@ -43,7 +46,7 @@ const claimed = new Set();
 export async function claim(names) {
   const own = await session;
   claimed.add(own);
-  const take = async (name) => { if (name === own || !locks || await hold(name, 0)) claimed.add(name); };
+  const take = async (name) => { if (name === own || !locks || await hold(name, DEATH_MS)) claimed.add(name); };
   await Promise.all(names.map(take));
 }
 
