@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace is above")
+    Path::new("..").canonicalize().expect("the workspace is above")
 }
 
 /// The source files below a folder of the workspace without their tests: paths relative to it, and text.

@@ -16,7 +16,7 @@ use glam::DAffine3;
 
 /// The folder of the public corpus beside the repository, if it is there.
 pub fn corpus() -> Option<PathBuf> {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
+    let root = PathBuf::from("../../shared/corpus");
     if !root.join("MANIFEST.csv").exists() {
         println!("skipped: there is no corpus at {}", root.display());
         return None;

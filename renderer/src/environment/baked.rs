@@ -188,8 +188,7 @@ mod tests {
         let headless = Headless::new().expect("a device, be it a software one");
         let made = Baked::made(&headless);
         if std::env::var_os("KERF_BAKE").is_some() {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/environment/studio.bin");
-            std::fs::write(path, made.pack()).unwrap();
+            std::fs::write("src/environment/studio.bin", made.pack()).unwrap();
             return;
         }
         let baked = Baked::unpack(STUDIO);

@@ -31,7 +31,7 @@ pub(crate) fn draw(headless: &mut Headless, shot: &Shot) -> Image {
 }
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(format!("{name}.png"))
+    PathBuf::from(format!("tests/golden/{name}.png"))
 }
 
 pub(crate) fn write(path: &std::path::Path, image: &Image) {

@@ -103,7 +103,7 @@ fn options(scene: &Scene) -> Value {
 }
 
 fn kept(name: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pictures")).join(format!("{name}.png"))
+    PathBuf::from(format!("tests/pictures/{name}.png"))
 }
 
 /// Compares with the kept picture.

@@ -19,7 +19,9 @@ pub fn cargo() -> Command {
 /// # Errors
 /// When this source has been moved away from it.
 pub fn workspace_root() -> Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Clones may share a build folder, and cargo does not build this anew in each: where it runs counts, not where it was built.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let root = Path::new(&package).join("../..");
     Ok(root.canonicalize().map_err(|error| format!("the workspace is not at {}: {error}", root.display()))?)
 }
 
