@@ -13,6 +13,7 @@ use crate::notify::Level;
 use crate::page_api::PageApi;
 use crate::panels::Panels;
 use crate::platform::{self, Arrival, Platform};
+use crate::rehearsal::Rehearsal;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::viewport::{ViewportPanel, WarmUp};
@@ -39,22 +40,17 @@ pub struct KerfApp {
 
 impl KerfApp {
     /// The app in a window that was just made.
-    ///
-    /// # Errors
-    /// When the window has no GPU device.
-    pub fn new(
-        creation: &eframe::CreationContext<'_>,
-    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let render_state = device_of(creation)?;
+    #[must_use]
+    pub fn new(render_state: &RenderState, ctx: &Context) -> Self {
         let settings: Settings =
             platform::read_settings().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let saved_settings = settings.clone();
-        let ctx = creation.egui_ctx.clone();
+        let waking = ctx.clone();
         // What jobs tell is taken in at once; whether it is worth a frame is found out then.
-        let waker = Arc::new(move |delay| platform::step_after(&ctx, delay));
-        let platform = Platform::new(&creation.egui_ctx);
-        let viewport = view_on(render_state, &creation.egui_ctx);
-        Ok(Self {
+        let waker = Arc::new(move |delay| platform::step_after(&waking, delay));
+        let platform = Platform::new(ctx);
+        let viewport = view_on(render_state, ctx);
+        Self {
             state: State::new(settings, JobQueue::new(waker)),
             panels: Panels::default(),
             viewport,
@@ -63,7 +59,13 @@ impl KerfApp {
             api: PageApi::default(),
             early: Vec::new(),
             saved_settings,
-        })
+        }
+    }
+
+    /// Gets ready for the first frame ever, a short step per call; false after the last. What was not rehearsed makes the
+    /// first frames take longer.
+    pub fn rehearse(&mut self, rehearsal: &mut Rehearsal) -> bool {
+        rehearsal.step(&mut self.state, &mut self.viewport)
     }
 
     /// Lets go of a graphics device that was lost. Everything else stays, for [`Self::go_on`].
@@ -73,18 +75,11 @@ impl KerfApp {
     }
 
     /// Goes on in a window with another graphics device, which gets everything anew.
-    ///
-    /// # Errors
-    /// When the window has no GPU device.
-    pub fn go_on(
-        &mut self,
-        creation: &eframe::CreationContext<'_>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        self.viewport = view_on(device_of(creation)?, &creation.egui_ctx);
+    pub fn go_on(&mut self, render_state: &RenderState, ctx: &Context) {
+        self.viewport = view_on(render_state, ctx);
         self.panels = Panels::default();
         let nothing_lost = vec!["The view was made anew. Nothing was lost.".to_owned()];
         self.state.notify(Level::Warning, "The graphics device was reset", nothing_lost);
-        Ok(())
     }
 
     /// Takes in what came from outside and from jobs. Once before each frame, and in between where frames are slow.
@@ -149,7 +144,11 @@ impl KerfApp {
     }
 }
 
-fn device_of<'a>(creation: &'a eframe::CreationContext<'_>) -> Result<&'a RenderState, &'static str> {
+/// The graphics device of a window.
+///
+/// # Errors
+/// When it has none.
+pub fn device_of<'a>(creation: &'a eframe::CreationContext<'_>) -> Result<&'a RenderState, &'static str> {
     creation
         .wgpu_render_state
         .as_ref()

@@ -16,6 +16,7 @@ pub mod page_api;
 pub mod panels;
 pub mod parts;
 pub mod platform;
+pub mod rehearsal;
 pub mod render_sync;
 pub mod samples;
 pub mod settings;

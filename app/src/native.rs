@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::app::KerfApp;
+use crate::app::{self, KerfApp};
 use crate::cli::{self, Start};
 
 /// Runs a command of the command line, or opens a window.
@@ -31,7 +31,7 @@ fn open_window(files: Vec<String>) -> ExitCode {
         ..eframe::NativeOptions::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(move |creation| {
-        let app = KerfApp::new(creation)?;
+        let app = KerfApp::new(app::device_of(creation)?, &creation.egui_ctx);
         app.open_paths(&paths);
         Ok(Box::new(app))
     });

@@ -15,26 +15,35 @@ use crate::{
 /// Pixels along a side.
 const SIDE: u32 = 64;
 
+/// The step with everything.
+const LAST_STEP: usize = 3;
+
 impl Renderer {
-    /// Draws a picture into a target of its own, with everything that the first picture of a part needs in this quality:
-    /// grid, closed and open surfaces, and (with shadows) shadows, ground and edges. `format` is that of later targets.
+    /// Draws a picture into a target of its own, each step with one more of the things that the first picture of a part
+    /// needs in this quality: nothing, the grid, a closed surface, an open one; with shadows also shadows, ground and
+    /// edges. `format` is that of later targets. False after the last step.
     ///
     /// # Errors
     /// [`RenderError::Size`] only, for devices that cannot draw 64 pixels.
-    pub fn rehearse(&mut self, quality: Quality, format: wgpu::TextureFormat) -> Result<(), RenderError> {
-        let [closed, open] = [true, false].map(|is_solid| {
-            let key = MeshKey(u128::MAX - u128::from(is_solid));
-            self.queue_mesh(key, Arc::new(triangle(is_solid, quality.shadows)));
-            key
-        });
+    pub fn rehearse(
+        &mut self,
+        step: usize,
+        quality: Quality,
+        format: wgpu::TextureFormat,
+    ) -> Result<bool, RenderError> {
+        let kinds = &[true, false][..step.saturating_sub(1).min(2)];
+        let key = |is_solid: bool| MeshKey(u128::MAX - u128::from(is_solid));
+        for &is_solid in kinds {
+            self.queue_mesh(key(is_solid), Arc::new(triangle(is_solid, quality.shadows)));
+        }
         while self.upload(usize::MAX).pending_bytes > 0 {}
         let mut scene = RenderScene::default();
-        for (mesh, at) in [(closed, 0.0), (open, 2.0)] {
+        for &is_solid in kinds {
             scene.instances.push(Instance {
                 id: 1,
-                mesh,
+                mesh: key(is_solid),
                 coarse: None,
-                world_from_mesh: DAffine3::from_translation(DVec3::X * at),
+                world_from_mesh: DAffine3::from_translation(DVec3::X * if is_solid { 0.0 } else { 2.0 }),
                 materials: Vec::new(),
                 highlight: Highlight::None,
                 ghost: None,
@@ -46,7 +55,7 @@ impl Renderer {
             projection: Projection::Perspective { fov_y_rad: 0.8 },
             target_in_world: DVec3::ZERO,
         };
-        let grid = Some(Grid { spacing: 1.0, color: [0.5; 4] });
+        let grid = (step > 0).then_some(Grid { spacing: 1.0, color: [0.5; 4] });
         let view = View { quality, grid, ..View::new(camera, [SIDE; 2]) };
         let target = self.device().create_texture(&wgpu::TextureDescriptor {
             label: Some("Renderer::rehearse"),
@@ -62,8 +71,8 @@ impl Renderer {
         let mut encoder = self.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.render(&scene, &view, &target, format, &mut encoder)?;
         self.queue().submit([encoder.finish()]);
-        self.retain(|mesh| mesh != closed && mesh != open, |_| true);
-        Ok(())
+        self.retain(|mesh| kinds.iter().all(|&is_solid| mesh != key(is_solid)), |_| true);
+        Ok(step < LAST_STEP)
     }
 }
 

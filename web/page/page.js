@@ -208,6 +208,11 @@ function step() {
   if (started) app.step();
 }
 
+/** Who waits for a task of their own. */
+const breaths = [];
+const breathing = new MessageChannel();
+breathing.port1.onmessage = () => breaths.shift()();
+
 const page = {
   stepAfter(millis) {
     const at = performance.now() + millis;
@@ -216,6 +221,7 @@ const page = {
     // Timers are held back when many follow each other; messages are not.
     if (millis < 1) now.port2.postMessage(0); else setTimeout(step, millis);
   },
+  breath: () => new Promise((resolve) => { breaths.push(resolve); breathing.port2.postMessage(0); }),
   startWorker,
   chooseFiles: () => $('picker').click(),
   download(name, bytes) {
@@ -264,10 +270,7 @@ const page = {
   mark(name) {
     performance.mark(name);
     if (name === 'kerf:model-visible') goOn();
-    if (name === 'kerf:interactive') {
-      $('loading').classList.add('done');
-      setTimeout(() => $('loading').hidden = true, 300);
-    }
+    if (name === 'kerf:interactive') $('loading').hidden = true;
   },
   session: () => sessionName,
   openAddress: (address) => openFiles([asFile(address)]),
@@ -281,15 +284,20 @@ async function download() {
   const response = await fetch(here('@@kerf.wasm@@'), { credentials: 'same-origin' });
   if (!response.ok) throw new Error(`the server answered ${response.status} for the program`);
   let got = 0;
+  // Chunks may come so quickly that drawing how many there are would hold up the rest.
+  let shownMs = -Infinity;
   const counted = response.body.pipeThrough(new TransformStream({
     transform(chunk, out) {
       got += chunk.length;
+      out.enqueue(chunk);
+      if (performance.now() < shownMs + 100) return;
+      shownMs = performance.now();
       // The body is decoded here, so it is counted against the decoded size, however it was compressed.
       $('bar').value = got;
       $('step').textContent = `${(got / 1e6).toFixed(1)} of ${($('bar').max / 1e6).toFixed(1)} MB`;
-      out.enqueue(chunk);
     },
     flush() {
+      $('bar').value = got;
       $('step').textContent = 'Starting';
       // The worker's code comes after ours, so that it does not hold it up, and is ready when the first file is.
       compileWorker().catch(() => {});

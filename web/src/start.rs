@@ -1,11 +1,15 @@
 //! What the script calls to start.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use eframe::egui_wgpu::WgpuSetup;
+use eframe::egui_wgpu::{RenderState, WgpuSetup, WgpuSetupCreateNew, WgpuSetupExisting};
 use kerf::KerfApp;
 use kerf::platform::web::{self, Mirror, Page};
+use kerf::rehearsal::Rehearsal;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wgpu::rwh::{DisplayHandle, HandleError, HasDisplayHandle};
 
 thread_local! {
     static RUNNER: eframe::WebRunner = eframe::WebRunner::new();
@@ -44,35 +48,110 @@ pub async fn restart(canvas: web_sys::HtmlCanvasElement, renderer: String) -> Re
     run(canvas, &renderer).await
 }
 
+/// Every stage is a task of its own, so that the page can answer in between.
 async fn run(canvas: web_sys::HtmlCanvasElement, renderer: &str) -> Result<(), JsValue> {
     let mut wgpu_options = kerf::viewport::wgpu_configuration();
-    if let WgpuSetup::CreateNew(setup) = &mut wgpu_options.wgpu_setup {
-        setup.instance_descriptor.backends =
-            if renderer == "webgl" { wgpu::Backends::GL } else { wgpu::Backends::BROWSER_WEBGPU };
+    if let WgpuSetup::CreateNew(setup) = wgpu_options.wgpu_setup {
+        wgpu_options.wgpu_setup = open_device(setup, &canvas, renderer).await?.into();
     }
     // The picture brings its own dithering, and nothing else has gradients.
     let options = eframe::WebOptions { wgpu_options, dithering: false, ..eframe::WebOptions::default() };
-    let create: eframe::AppCreator<'static> = Box::new(|creation| {
-        let ctx = creation.egui_ctx.clone();
-        Mirror::install(&ctx);
-        web::set_context(&ctx);
-        watch(creation);
-        let app = match WAITING.take() {
-            Some(mut app) => {
-                app.go_on(creation)?;
-                app
-            }
-            None => KerfApp::new(creation)?,
-        };
-        Ok(Box::new(Shell { app: Some(app), ctx }))
+    let made = Rc::new(RefCell::new(None));
+    let create: eframe::AppCreator<'static> = Box::new({
+        let made = Rc::clone(&made);
+        move |creation| {
+            let ctx = creation.egui_ctx.clone();
+            let render_state = kerf::app::device_of(creation)?.clone();
+            Mirror::install(&ctx);
+            web::set_context(&ctx);
+            watch(&render_state);
+            made.replace(Some((render_state, ctx.clone())));
+            Ok(Box::new(Shell { app: None, ctx }))
+        }
     });
     let runner = RUNNER.with(Clone::clone);
-    runner.start(canvas, options, create).await
+    let size = egui::vec2(canvas.client_width() as f32, canvas.client_height() as f32);
+    runner.start(canvas, options, create).await?;
+    let (render_state, ctx) = made.take().expect("the runner has called it");
+    breath().await;
+    let app = match WAITING.take() {
+        Some(mut app) => {
+            app.go_on(&render_state, &ctx);
+            app
+        }
+        None => {
+            let mut app = KerfApp::new(&render_state, &ctx);
+            let mut rehearsal = Rehearsal::new(size);
+            breath().await;
+            while app.rehearse(&mut rehearsal) {
+                breath().await;
+            }
+            app
+        }
+    };
+    breath().await;
+    match runner.app_mut::<Shell>() {
+        Some(mut shell) => shell.app = Some(app),
+        None => WAITING.set(Some(app)),
+    }
+    ctx.request_repaint();
+    Ok(())
+}
+
+/// Lets the page do what else it has to do.
+async fn breath() {
+    // It never fails: nothing rejects the promise.
+    let _ = JsFuture::from(web::page().breath()).await;
+}
+
+/// What eframe would do at once.
+async fn open_device(
+    setup: WgpuSetupCreateNew,
+    canvas: &web_sys::HtmlCanvasElement,
+    renderer: &str,
+) -> Result<WgpuSetupExisting, JsValue> {
+    let text = |error: &dyn std::fmt::Display| JsValue::from_str(&error.to_string());
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: if renderer == "webgl" { wgpu::Backends::GL } else { wgpu::Backends::BROWSER_WEBGPU },
+        display: Some(Box::new(WebDisplay)),
+        ..setup.instance_descriptor
+    });
+    let surface =
+        instance.create_surface(wgpu::SurfaceTarget::Canvas(canvas.clone())).map_err(|error| text(&error))?;
+    breath().await;
+    let adapter = instance
+        .request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: setup.power_preference,
+            compatible_surface: Some(&surface),
+            ..wgpu::RequestAdapterOptions::default()
+        })
+        .await
+        .map_err(|error| text(&error))?;
+    breath().await;
+    let (device, queue) =
+        adapter.request_device(&(setup.device_descriptor)(&adapter)).await.map_err(|error| text(&error))?;
+    breath().await;
+    // A program that is needed anyway: with it the translator of shaders is compiled, which is a large part of ours.
+    let format = surface.get_capabilities(&adapter).formats.first().copied();
+    if let Some(format) = format {
+        drop(renderer::Blit::new(&device, format));
+        breath().await;
+    }
+    Ok(WgpuSetupExisting { instance, adapter, device, queue })
+}
+
+/// The only display of a page.
+#[derive(Debug)]
+struct WebDisplay;
+
+impl HasDisplayHandle for WebDisplay {
+    fn display_handle(&self) -> Result<DisplayHandle<'_>, HandleError> {
+        Ok(DisplayHandle::web())
+    }
 }
 
 /// Tells the page when a WebGPU device is lost; of WebGL's context it hears by itself.
-fn watch(creation: &eframe::CreationContext<'_>) {
-    let Some(render_state) = &creation.wgpu_render_state else { return };
+fn watch(render_state: &RenderState) {
     if render_state.adapter.get_info().backend == wgpu::Backend::BrowserWebGpu {
         render_state.device.set_device_lost_callback(|_reason, message| web::page().graphics_lost(&message));
     }
@@ -80,7 +159,7 @@ fn watch(creation: &eframe::CreationContext<'_>) {
 
 /// The app, where the page can reach it between frames.
 struct Shell {
-    /// Gone once its device was lost.
+    /// Absent while it gets ready, and once its device was lost.
     app: Option<KerfApp>,
     ctx: egui::Context,
 }

@@ -76,6 +76,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = openAddress)]
     fn open_address(this: &Page, address: &str);
 
+    /// Resolves when the page has done what else it had to do.
+    #[wasm_bindgen(method)]
+    pub fn breath(this: &Page) -> js_sys::Promise;
+
     /// The graphics device is gone, and with it everything on it.
     #[wasm_bindgen(method, js_name = graphicsLost)]
     pub fn graphics_lost(this: &Page, reason: &str);

@@ -85,7 +85,7 @@ impl ViewportPanel {
     #[must_use]
     pub fn new(render_state: &RenderState) -> Self {
         let motion = Motion::new(&render_state.adapter.get_info());
-        Self { picture: Some(Picture::new(render_state, motion.is_slow())), motion, ..Self::without_gpu() }
+        Self { picture: Some(Picture::new(render_state)), motion, ..Self::without_gpu() }
     }
 
     /// A view that reacts like any other but draws no picture.
@@ -113,6 +113,12 @@ impl ViewportPanel {
     #[must_use]
     pub fn is_slow(&self) -> bool {
         self.motion.is_slow()
+    }
+
+    /// Draws pictures that nobody sees, so that shaders are compiled before they are needed; false after the last.
+    pub fn rehearse(&mut self, step: usize) -> bool {
+        let is_slow = self.motion.is_slow();
+        self.picture.as_mut().is_some_and(|picture| picture.rehearse(step, is_slow))
     }
 
     /// Gets the device a step readier for what pictures may need.

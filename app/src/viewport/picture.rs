@@ -111,16 +111,10 @@ struct Awaited {
 }
 
 impl Picture {
-    /// Prepares a renderer on egui's device, which may be a slow one.
-    pub(crate) fn new(render_state: &RenderState, slow: bool) -> Self {
+    /// Prepares a renderer on egui's device.
+    pub(crate) fn new(render_state: &RenderState) -> Self {
         let tier = renderer::tier_of(&render_state.adapter);
-        let mut renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
-        if tier == Tier::WebGl2 {
-            let quality = if slow { motion::HURRIED } else { Quality::default() };
-            if let Err(error) = renderer.rehearse(quality, FORMAT) {
-                log::warn!("no rehearsal: {error}");
-            }
-        }
+        let renderer = Renderer::new(render_state.device.clone(), render_state.queue.clone(), tier);
         let blit = Blit::new(&render_state.device, render_state.target_format);
         render_state.renderer.write().callback_resources.insert(blit);
         let upload_bytes =
@@ -140,6 +134,18 @@ impl Picture {
             is_idle: Arc::default(),
             uploads: UploadState::default(),
         }
+    }
+
+    /// See [`Renderer::rehearse`]; only drivers of WebGL compile shaders when something is drawn.
+    pub(crate) fn rehearse(&mut self, step: usize, slow: bool) -> bool {
+        if self.renderer.tier() != Tier::WebGl2 {
+            return false;
+        }
+        let quality = if slow { motion::HURRIED } else { Quality::default() };
+        self.renderer.rehearse(step, quality, FORMAT).unwrap_or_else(|error| {
+            log::warn!("no rehearsal: {error}");
+            false
+        })
     }
 
     /// See [`Renderer::warm_up`]; does nothing before there is a picture.
