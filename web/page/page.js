@@ -2,7 +2,7 @@
 import init, * as app from './@@kerf.js@@';
 import { listen } from './@@files.js@@';
 import { claim, claims, isAlone, session } from './@@sessions.js@@';
-import { compileWorker, goOn, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
+import { compileWorker, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
 
 const $ = (id) => document.getElementById(id);
 const here = (name) => new URL(name, import.meta.url);
@@ -269,7 +269,6 @@ const page = {
   },
   mark(name) {
     performance.mark(name);
-    if (name === 'kerf:model-visible') goOn();
     if (name === 'kerf:interactive') $('loading').hidden = true;
   },
   session: () => sessionName,

@@ -50,14 +50,14 @@ function lost(error) {
 }
 
 /** Reads a model before the app is there to ask for it. */
-async function readEarly({ name, source, token, hold }) {
+async function readEarly({ name, source, token }) {
   const tell = (message, transfer) => self.postMessage({ ...message, early: true }, transfer);
   const entry = { name, source };
   const sources = new Map([[0, entry]]);
   await download(sources, new AbortController().signal, tell);
   if (entry.error) return;
   early = { name, source, entry };
-  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell, hold));
+  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell));
 }
 
 async function handle({ id, request, files, token }) {
@@ -98,10 +98,9 @@ function isKnown(url) {
 
 /** What Wasm may ask for while it runs; everything here is synchronous. */
 class Script {
-  constructor(sources, token, tell, hold = null) {
+  constructor(sources, token, tell) {
     this.sources = sources;
     this.token = token;
-    this.hold = hold;
     this.tell = tell;
     this.shown = { arrays: [], aligns: [] };
     this.reader = new FileReaderSync();
@@ -124,18 +123,6 @@ class Script {
     const { arrays, aligns } = this.shown;
     this.shown = { arrays: [], aligns: [] };
     this.tell({ type: 'preview', answer, arrays, aligns }, [answer, ...arrays].map((bytes) => bytes.buffer));
-    if (this.hold) this.waitForPicture();
-  }
-
-  /** Sleeps until the page has taken back `hold`, a second at most. */
-  waitForPicture() {
-    const end = performance.now() + 1000;
-    try {
-      const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-      const cell = new Int32Array(buffer);
-      while (performance.now() < end && isKnown(this.hold) && !this.cancelled()) Atomics.wait(cell, 0, 0, 20);
-    } catch { /* There is no sleep here. */ }
-    this.hold = null;
   }
 
   report(phase, fraction) { this.tell({ type: 'progress', phase, fraction }, []); }

@@ -11,8 +11,6 @@ export const compileWorker = () => workerModule ??= WebAssembly.compileStreaming
 /** A worker that has started and waits for the app to take it. */
 let waiting = null;
 let isAppThere = false;
-/** As long as this address is known, the worker that reads early leaves the processor to the picture of its preview. */
-let hold = null;
 
 /** A worker that gets its module as soon as that is compiled. */
 export function startWorker() {
@@ -55,8 +53,6 @@ export function readEarly({ name, source }) {
   if (isAppThere) return;
   const worker = make();
   const token = URL.createObjectURL(new Blob());
-  // With two cores the app has to start, the GPU (often a software one) to draw, and the worker to go on, all at once.
-  if (navigator.hardwareConcurrency <= 2) hold = URL.createObjectURL(new Blob());
   const kept = [];
   let job = null;
   const tell = (data) => worker.dispatchEvent(new MessageEvent('message', { data: { ...data, early: false, id: job } }));
@@ -77,14 +73,8 @@ export function readEarly({ name, source }) {
     if (message.type === 'cancel' && message.id === job) URL.revokeObjectURL(token);
     post(message, transfer);
   };
-  post({ type: 'early', name, source, token, hold });
+  post({ type: 'early', name, source, token });
   waiting = worker;
-}
-
-/** To be called when the preview is seen. */
-export function goOn() {
-  if (hold) URL.revokeObjectURL(hold);
-  hold = null;
 }
 
 /**
