@@ -39,9 +39,9 @@ pub struct KerfApp {
 }
 
 impl KerfApp {
-    /// The app in a window that was just made.
+    /// The app before it has a window to draw in; `ctx` is repainted when something arrives.
     #[must_use]
-    pub fn new(render_state: &RenderState, ctx: &Context) -> Self {
+    pub fn new(ctx: &Context) -> Self {
         let settings: Settings =
             platform::read_settings().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let saved_settings = settings.clone();
@@ -49,11 +49,10 @@ impl KerfApp {
         // What jobs tell is taken in at once; whether it is worth a frame is found out then.
         let waker = Arc::new(move |delay| platform::step_after(&waking, delay));
         let platform = Platform::new(ctx);
-        let viewport = view_on(render_state, ctx);
         Self {
             state: State::new(settings, JobQueue::new(waker)),
             panels: Panels::default(),
-            viewport,
+            viewport: ViewportPanel::without_gpu(),
             autosave: Autosave::new(&platform),
             platform,
             api: PageApi::default(),
@@ -62,10 +61,22 @@ impl KerfApp {
         }
     }
 
-    /// Gets ready for the first frame ever, a short step per call; false after the last. What was not rehearsed makes the
-    /// first frames take longer.
+    /// Lays out panels ahead of the first frame ever, a short step per call; false after the last.
     pub fn rehearse(&mut self, rehearsal: &mut Rehearsal) -> bool {
-        rehearsal.step(&mut self.state, &mut self.viewport)
+        rehearsal.step(&mut self.state)
+    }
+
+    /// Draws pictures ahead of the first frame in a window, a short step per call; false after the last.
+    pub fn rehearse_picture(&mut self, step: usize) -> bool {
+        self.viewport.rehearse(step)
+    }
+
+    /// Goes into a window, with whose device it draws from now on.
+    pub fn enter(&mut self, render_state: &RenderState, ctx: &Context) {
+        self.viewport = ViewportPanel::new(render_state);
+        if self.viewport.is_slow() {
+            ctx.options_mut(|options| options.input_options.max_click_duration = SLOW_CLICK_SECS);
+        }
     }
 
     /// Lets go of a graphics device that was lost. Everything else stays, for [`Self::go_on`].
@@ -76,7 +87,7 @@ impl KerfApp {
 
     /// Goes on in a window with another graphics device, which gets everything anew.
     pub fn go_on(&mut self, render_state: &RenderState, ctx: &Context) {
-        self.viewport = view_on(render_state, ctx);
+        self.enter(render_state, ctx);
         self.panels = Panels::default();
         let nothing_lost = vec!["The view was made anew. Nothing was lost.".to_owned()];
         self.state.notify(Level::Warning, "The graphics device was reset", nothing_lost);
@@ -153,15 +164,6 @@ pub fn device_of<'a>(creation: &'a eframe::CreationContext<'_>) -> Result<&'a Re
         .wgpu_render_state
         .as_ref()
         .ok_or("Kerf needs a GPU with Vulkan, Metal, DirectX 12, WebGPU or WebGL 2; none was found")
-}
-
-/// The 3D view on a device, with input that waits for it as long as it needs.
-fn view_on(render_state: &RenderState, ctx: &Context) -> ViewportPanel {
-    let viewport = ViewportPanel::new(render_state);
-    if viewport.is_slow() {
-        ctx.options_mut(|options| options.input_options.max_click_duration = SLOW_CLICK_SECS);
-    }
-    viewport
 }
 
 impl eframe::App for KerfApp {

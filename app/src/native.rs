@@ -31,7 +31,9 @@ fn open_window(files: Vec<String>) -> ExitCode {
         ..eframe::NativeOptions::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(move |creation| {
-        let app = KerfApp::new(app::device_of(creation)?, &creation.egui_ctx);
+        let render_state = app::device_of(creation)?;
+        let mut app = KerfApp::new(&creation.egui_ctx);
+        app.enter(render_state, &creation.egui_ctx);
         app.open_paths(&paths);
         Ok(Box::new(app))
     });

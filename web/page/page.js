@@ -334,13 +334,16 @@ async function start() {
   if (!hasVectors()) {
     throw Object.assign(new Error('This browser is from before 2023 and lacks what Kerf computes with (WebAssembly SIMD).\nUpdate it, or use a current Chrome, Edge, Firefox or Safari.'), { title: 'Kerf cannot run here' });
   }
+  const choice = chooseRenderer();
   const loaded = download().then((response) => init({ module_or_path: response }));
-  const [renderer, name] = await Promise.all([chooseRenderer(), session, loaded]);
-  sessionName = name;
+  [sessionName] = await Promise.all([session, loaded]);
+  const { clientWidth, clientHeight } = $('view');
+  // What needs no graphics is done while the browser gets those ready.
+  const [renderer] = await Promise.all([choice, app.prepare(page, clientWidth, clientHeight)]);
   try {
     if (!renderer) throw new Error('no WebGPU');
     watchContext($('view'));
-    await app.start($('view'), renderer, page);
+    await app.start($('view'), renderer);
   } catch (error) {
     if (renderer && hasWebGl()) throw error;
     const text = params.get('renderer') === 'webgpu'

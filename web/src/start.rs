@@ -14,18 +14,30 @@ use wgpu::rwh::{DisplayHandle, HandleError, HasDisplayHandle};
 thread_local! {
     static RUNNER: eframe::WebRunner = eframe::WebRunner::new();
 
-    /// The app while it has no graphics device.
+    /// The app while it has no window to draw in: before the first one, and after a device was lost.
     static WAITING: RefCell<Option<KerfApp>> = const { RefCell::new(None) };
 }
 
-/// Starts the app on a canvas. `renderer` is `webgpu` or `webgl`.
+/// Makes the app for a page of this size in its pixels, and gets ready what needs no graphics device.
+#[wasm_bindgen]
+pub async fn prepare(page: Page, width: f32, height: f32) {
+    web::attach(page);
+    let mut app = KerfApp::new(&egui::Context::default());
+    let mut rehearsal = Rehearsal::new(egui::vec2(width, height));
+    breath().await;
+    while app.rehearse(&mut rehearsal) {
+        breath().await;
+    }
+    WAITING.set(Some(app));
+}
+
+/// Starts the app that was prepared on a canvas. `renderer` is `webgpu` or `webgl`.
 ///
 /// # Errors
 /// When the browser gives no device for it.
 #[wasm_bindgen]
-pub async fn start(canvas: web_sys::HtmlCanvasElement, renderer: String, page: Page) -> Result<(), JsValue> {
-    web::attach(page);
-    run(canvas, &renderer).await
+pub async fn start(canvas: web_sys::HtmlCanvasElement, renderer: String) -> Result<(), JsValue> {
+    run(canvas, &renderer, KerfApp::enter).await
 }
 
 /// Stops drawing, because the graphics device was lost; the app waits for [`restart`].
@@ -45,11 +57,15 @@ pub fn lose() {
 /// When the browser gives no device; then it may be tried again.
 #[wasm_bindgen]
 pub async fn restart(canvas: web_sys::HtmlCanvasElement, renderer: String) -> Result<(), JsValue> {
-    run(canvas, &renderer).await
+    run(canvas, &renderer, KerfApp::go_on).await
 }
 
 /// Every stage is a task of its own, so that the page can answer in between.
-async fn run(canvas: web_sys::HtmlCanvasElement, renderer: &str) -> Result<(), JsValue> {
+async fn run(
+    canvas: web_sys::HtmlCanvasElement,
+    renderer: &str,
+    enter: fn(&mut KerfApp, &RenderState, &egui::Context),
+) -> Result<(), JsValue> {
     let mut wgpu_options = kerf::viewport::wgpu_configuration();
     if let WgpuSetup::CreateNew(setup) = wgpu_options.wgpu_setup {
         wgpu_options.wgpu_setup = open_device(setup, &canvas, renderer).await?.into();
@@ -70,28 +86,21 @@ async fn run(canvas: web_sys::HtmlCanvasElement, renderer: &str) -> Result<(), J
         }
     });
     let runner = RUNNER.with(Clone::clone);
-    let size = egui::vec2(canvas.client_width() as f32, canvas.client_height() as f32);
     runner.start(canvas, options, create).await?;
     let (render_state, ctx) = made.take().expect("the runner has called it");
     breath().await;
-    let app = match WAITING.take() {
-        Some(mut app) => {
-            app.go_on(&render_state, &ctx);
-            app
-        }
-        None => {
-            let mut app = KerfApp::new(&render_state, &ctx);
-            let mut rehearsal = Rehearsal::new(size);
-            breath().await;
-            while app.rehearse(&mut rehearsal) {
-                breath().await;
-            }
-            app
-        }
-    };
+    let mut app = WAITING.take().ok_or("there is no app to start")?;
+    enter(&mut app, &render_state, &ctx);
+    breath().await;
+    let mut next_picture = 0;
+    while app.rehearse_picture(next_picture) {
+        next_picture += 1;
+        breath().await;
+    }
     breath().await;
     match runner.app_mut::<Shell>() {
         Some(mut shell) => shell.app = Some(app),
+        // The device was lost meanwhile.
         None => WAITING.set(Some(app)),
     }
     ctx.request_repaint();
