@@ -22,6 +22,7 @@ fn open_window(files: Vec<String>) -> ExitCode {
         viewport: egui::ViewportBuilder::default()
             .with_title("Kerf")
             .with_app_id("kerf")
+            .with_icon(icon())
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([360.0, 360.0])
             .with_drag_and_drop(true),
@@ -46,4 +47,9 @@ fn open_window(files: Vec<String>) -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// What the window is known by in the task bar: the page's icon as pixels.
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../assets/icon.png")).expect("it is a picture of ours")
 }
