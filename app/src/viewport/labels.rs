@@ -40,7 +40,8 @@ pub(crate) struct GridLabels {
 }
 
 impl GridLabels {
-    /// Draws the numbers along X and Y on the ground. `version` says which scene may hide them.
+    /// Draws the numbers along X and Y on the ground, but for those that do not fit in or would stand in front of what is
+    /// `taken`. `version` says which scene may hide them.
     pub(crate) fn paint(
         &mut self,
         painter: &Painter,
@@ -48,6 +49,7 @@ impl GridLabels {
         projector: &Projector,
         unit: LengthUnit,
         (placed, version): (&[Placed], u64),
+        taken: &[Rect],
     ) {
         let wanted = (*projector, unit, version);
         if self.made_for.as_ref() != Some(&wanted) {
@@ -56,8 +58,11 @@ impl GridLabels {
         }
         for mark in &self.marks {
             let color = palette.text_dim.gamma_multiply(0.75 * mark.strength);
-            let at = mark.pos + vec2(4.0, 3.0);
-            painter.text(at, Align2::LEFT_TOP, &mark.text, theme::plain(10.5), color);
+            let letters = painter.layout_no_wrap(mark.text.clone(), theme::plain(10.5), color);
+            let rect = Rect::from_min_size(mark.pos + vec2(4.0, 3.0), letters.size());
+            if painter.clip_rect().contains_rect(rect) && !taken.iter().any(|taken| taken.intersects(rect)) {
+                painter.galley(rect.min, letters, color);
+            }
         }
     }
 }
@@ -101,14 +106,14 @@ fn marks(projector: &Projector, unit: LengthUnit, clip: Rect, placed: &[Placed])
     marks
 }
 
-/// Draws a bar of a round length with that length, ending at a corner of the view.
+/// Draws a bar of a round length with that length, ending at a corner of the view. Gives the place that it takes.
 pub(crate) fn scale_bar(
     painter: &Painter,
     palette: &Palette,
     projector: &Projector,
     unit: LengthUnit,
     corner: Pos2,
-) {
+) -> Rect {
     let length = round_step(projector, unit, BAR_PT);
     let per_point = projector.mm_per_point(projector.camera().target_in_world);
     let width = (length / per_point) as f32;
@@ -119,7 +124,8 @@ pub(crate) fn scale_bar(
     painter.add(Shape::line(ends.to_vec(), stroke));
     let middle = pos2((left + right) * 0.5, bottom - 3.0);
     let text = units::length(length, unit);
-    painter.text(middle, Align2::CENTER_BOTTOM, text, theme::plain(10.5), palette.text_dim);
+    let letters = painter.text(middle, Align2::CENTER_BOTTOM, text, theme::plain(10.5), palette.text_dim);
+    letters.union(Rect::from_points(&ends))
 }
 
 /// Words as a picture of white letters on nothing, with the place of each in pixels.

@@ -528,12 +528,14 @@ impl ViewportPanel {
         let palette = Palette::of(ui);
         let painter = ui.painter_at(rect);
         let unit = state.document().unit();
+        let bar = labels::scale_bar(&painter, &palette, projector, unit, rect.max - egui::vec2(16.0, 16.0));
         // On an empty ground the welcome stands where the numbers would be.
         if state.settings.grid && !state.document().is_empty() {
             let scene = (&self.sync.placed[..], self.sync.version);
-            self.grid_labels.paint(&painter, &palette, projector, unit, scene);
+            let cube = ViewCube::new(rect, state.view.camera.pose());
+            let taken = [bar, cube.bounds(), cube.home_rect()];
+            self.grid_labels.paint(&painter, &palette, projector, unit, scene, &taken);
         }
-        labels::scale_bar(&painter, &palette, projector, unit, rect.max - egui::vec2(16.0, 16.0));
         if let Some(pivot) = self.navigation.turning_around().and_then(|pivot| projector.project(pivot)) {
             painter.circle(pivot.pos2(), 3.5, palette.accent, Stroke::new(1.5, palette.on_accent));
         }
