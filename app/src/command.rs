@@ -17,6 +17,8 @@ pub enum Command {
     /// Open files that came together: one of them is the model, the others its side files. A project replaces the
     /// document, an environment map the light, anything else is added.
     OpenFiles(Vec<FileRef>),
+    /// Open files that are too large for the memory there is, with as many triangles as fit.
+    OpenCoarser(Vec<FileRef>),
     /// Open a recent file again: a path natively, an address on the web.
     OpenRecent(String),
     /// Open a sample that our own recipes make.

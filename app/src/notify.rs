@@ -1,5 +1,7 @@
 //! Messages to the user that need no answer.
 
+use crate::command::Command;
+
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
@@ -15,6 +17,33 @@ pub struct Notification {
     pub time_secs: f64,
     /// Whether the user closed it; it stays in the log.
     pub closed: bool,
+    /// What a button on it does, where something helps.
+    pub remedy: Option<Remedy>,
+}
+
+/// What helps against what a message says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// Open the files with fewer triangles.
+    OpenCoarser(Vec<jobs::FileRef>),
+}
+
+impl Remedy {
+    /// What the button says.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::OpenCoarser(_) => "Open coarser",
+        }
+    }
+
+    /// What the button does.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        match self {
+            Self::OpenCoarser(files) => Command::OpenCoarser(files.clone()),
+        }
+    }
 }
 
 /// How bad a message is.
@@ -47,7 +76,7 @@ impl Notifications {
             Level::Warning => log::warn!("{title} {details:?}"),
             Level::Error => log::error!("{title} {details:?}"),
         }
-        self.all.push(Notification { number, level, title, details, time_secs, closed: false });
+        self.all.push(Notification { number, level, title, details, time_secs, closed: false, remedy: None });
         if self.all.len() > Self::MOST {
             self.all.remove(0);
         }

@@ -172,6 +172,7 @@ impl State {
         match command {
             Command::ChooseFiles => self.effects.push(Effect::ChooseFiles),
             Command::OpenFiles(files) => self.open(files),
+            Command::OpenCoarser(files) => self.import(files, Some(jobs::COARSE_TRIANGLES)),
             Command::OpenRecent(file) => self.effects.push(Effect::OpenAgain(file)),
             Command::OpenSample(number) => self.open_sample(number),
             Command::NewDocument => self.reset(self.empty_document(), None, "New Document"),

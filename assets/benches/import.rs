@@ -2,7 +2,8 @@
 //!
 //! Guards the goals of `cargo bench -p assets`: binary STL well below 0.4 s, OBJ near 1 s, PLY between, on one core, and
 //! memory of about 40 bytes per triangle for STL. Run with a number to try another size, and with the path of a folder to
-//! keep the files, so that other programs can be measured with them.
+//! keep the files, so that other programs can be measured with them. With the path of a file it reads that file once and
+//! says how long it took and how much the process grew; `side_by_side.py` asks it that, and other programs too.
 #![allow(clippy::print_stdout, reason = "the answer of a bench")]
 #![allow(clippy::disallowed_methods, reason = "a native bench looks at the clock")]
 #![allow(unsafe_code, reason = "an allocator that counts has to be one")]
@@ -93,7 +94,49 @@ fn scene_of(mesh: Mesh) -> ImportedScene {
     }
 }
 
+/// A file that is read where it is needed.
+struct OnDisk(std::fs::File);
+
+impl assets::ByteSource for OnDisk {
+    fn size(&self) -> u64 {
+        self.0.metadata().map_or(0, |metadata| metadata.len())
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        use std::io::{Read as _, Seek as _, SeekFrom};
+        let mut file = &self.0;
+        let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(into));
+        read.map_err(|error| error.to_string())
+    }
+}
+
+/// A line of what Linux says of this process, in kilobytes.
+fn memory_kb(line: &str) -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let found = text.lines().find_map(|known| known.strip_prefix(line));
+    found.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN)
+}
+
+fn read_one(path: &str, file: std::fs::File) {
+    let before = memory_kb("VmRSS:");
+    let start = Instant::now();
+    let options = ImportOptions::default();
+    let imported = assets::import_from(path, &OnDisk(file), &options, &NoSideFiles, &Unwatched);
+    let secs = start.elapsed().as_secs_f64();
+    let triangles: usize = imported
+        .iter()
+        .flat_map(|imported| &imported.scene.meshes)
+        .map(|mesh| mesh.surface.triangles.len())
+        .sum();
+    let grown = memory_kb("VmHWM:") - before;
+    println!("{{\"ms\": {:.1}, \"mb\": {:.1}, \"triangles\": {triangles}}}", secs * 1e3, grown / 1e3);
+}
+
 fn main() {
+    let file = std::env::args().skip(1).find(|word| std::path::Path::new(word).is_file());
+    if let Some((path, file)) = file.and_then(|path| Some((path.clone(), std::fs::File::open(path).ok()?))) {
+        return read_one(&path, file);
+    }
     let num_triangles = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(1_000_000);
     let folder = std::env::args().skip(1).find(|word| std::path::Path::new(word).is_dir());
     let plain = scene_of(bumpy_torus(num_triangles));

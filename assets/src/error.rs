@@ -66,6 +66,8 @@ pub enum ImportErrorKind {
     Empty,
     /// Reading it would take more memory than there is or than the options allow.
     TooLarge,
+    /// Its bytes could not be read, or not all of them.
+    Unreadable,
     /// Somebody asked to stop.
     Cancelled,
 }
@@ -81,6 +83,7 @@ impl ImportErrorKind {
             Self::Truncated => "truncated",
             Self::Empty => "empty",
             Self::TooLarge => "too-large",
+            Self::Unreadable => "unreadable",
             Self::Cancelled => "cancelled",
         }
     }

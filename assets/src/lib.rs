@@ -12,9 +12,11 @@
 #![warn(clippy::cast_possible_truncation)]
 
 mod animation;
+mod coarse;
 mod color;
 pub mod environment;
 mod error;
+mod estimate;
 pub mod formats;
 pub mod images;
 mod material_extensions;
@@ -23,6 +25,7 @@ mod polygon;
 pub mod project;
 mod resolver;
 mod scene;
+mod source;
 mod weld;
 mod zip;
 
@@ -31,8 +34,10 @@ pub use animation::{
     LightKind, MorphTarget, Projection, Rig, Skin,
 };
 pub use error::{ImportError, ImportErrorKind, Location, Warning};
+pub use estimate::{Estimate, estimate};
 pub use formats::{
-    Encoding, ExportError, ExportOptions, Format, ImportOptions, detect, export, import, side_files,
+    Compression, Encoding, ExportError, ExportOptions, Format, ImportOptions, detect, export, import,
+    import_from, side_files,
 };
 pub use material_extensions::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, MaterialExtensions, Sheen, Specular,
@@ -43,6 +48,8 @@ pub use scene::{
     AlphaMode, EncodedImage, ExtensionStatus, ExtensionUse, Filter, Image, ImportedMesh, ImportedNode,
     ImportedScene, LengthUnit, Material, SceneRoots, SourceInfo, TextureRef, UpAxis, VariantMaterial, Wrap,
 };
+
+pub use source::ByteSource;
 
 /// What an import gives: as much of the scene as could be read, and what was wrong with the rest.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 fn read_with(text: &[u8], files: &SideFiles) -> Result<Imported, ImportError> {
     // Z up, so that numbers are the file's own.
-    let options = ImportOptions { up_axis: Some(UpAxis::Z), unit: None };
+    let options = ImportOptions { up_axis: Some(UpAxis::Z), ..ImportOptions::default() };
     import("model.obj", text, &options, files, &Unwatched)
 }
 

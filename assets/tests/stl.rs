@@ -51,6 +51,33 @@ fn binary_is_welded() {
 }
 
 #[test]
+fn a_large_model_is_read_coarser_when_asked() {
+    let sphere = Primitive::Sphere { radius: 10.0, segments: 200 }.mesh().unwrap();
+    let facets: Vec<(Facet, u16)> = sphere
+        .triangles
+        .iter()
+        .map(|triangle| (triangle.map(|vertex| sphere.positions[vertex as usize].as_vec3().to_array()), 0))
+        .collect();
+    let bytes = binary(b"", u32::try_from(facets.len()).unwrap(), &facets);
+    let read = |max_triangles| {
+        let options = ImportOptions { max_triangles, ..ImportOptions::default() };
+        import("part.stl", &bytes, &options, &NoSideFiles, &Unwatched).unwrap()
+    };
+    let coarse = read(Some(3000));
+    let mesh = &coarse.scene.meshes[0].surface;
+    assert!((300..=3000).contains(&mesh.triangles.len()), "{}", mesh.triangles.len());
+    mesh.validate().unwrap();
+    let ratio = mesh.properties().volume / sphere.properties().volume;
+    assert!((0.9..1.05).contains(&ratio), "{ratio}");
+    assert_eq!(codes(&coarse), ["opened-coarser"]);
+    // A limit that is not reached changes nothing.
+    let whole = read(None);
+    let enough = read(Some(facets.len() as u64));
+    assert_eq!(enough.scene.meshes[0].surface, whole.scene.meshes[0].surface);
+    assert!(enough.warnings.is_empty());
+}
+
+#[test]
 fn wrong_counts_and_cut_files_give_what_is_there() {
     let facets = [(A, 0), (B, 0)];
     for (bytes, triangles, code) in [
@@ -171,7 +198,8 @@ fn garbage_is_passed_over_and_located() {
 
 #[test]
 fn units_and_axes_of_the_options_are_used() {
-    let options = ImportOptions { unit: Some(LengthUnit::Inch), up_axis: Some(UpAxis::Y) };
+    let options =
+        ImportOptions { unit: Some(LengthUnit::Inch), up_axis: Some(UpAxis::Y), ..ImportOptions::default() };
     let bytes = binary(b"", 1, &[([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], 0)]);
     let imported = import("a.stl", &bytes, &options, &NoSideFiles, &Unwatched).unwrap();
     let mesh = &imported.scene.meshes[0].surface;
@@ -185,7 +213,7 @@ fn a_solid_comes_back_through_both_encodings() {
     let torus = Primitive::Torus { major_radius: 20.0, minor_radius: 5.0, segments: 24 }.mesh().unwrap();
     for encoding in [Encoding::Binary, Encoding::Text] {
         for unit in [LengthUnit::Millimetre, LengthUnit::Metre] {
-            let options = ExportOptions { encoding, unit, up_axis: UpAxis::Y };
+            let options = ExportOptions { encoding, unit, up_axis: UpAxis::Y, ..ExportOptions::default() };
             let files =
                 export("a.stl", &common::scene_of(torus.clone()), Format::Stl, &options, &Unwatched).unwrap();
             let imported = read(&files[0].1).unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use assets::ByteSource;
 use geometry::ContentHash;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,23 @@ pub struct ReadError {
     pub reason: String,
 }
 
+/// A file that is in memory already.
+pub struct InMemory(pub Arc<Vec<u8>>);
+
+impl ByteSource for InMemory {
+    fn size(&self) -> u64 {
+        self.0.as_slice().size()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        self.0.as_slice().read_at(offset, into)
+    }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        Some(&self.0)
+    }
+}
+
 /// What a job may ask of the place it runs in.
 pub trait Host {
     /// The bytes of a file.
@@ -44,6 +62,14 @@ pub trait Host {
     /// # Errors
     /// When there is no such file or it cannot be read.
     fn read(&self, file: &FileRef) -> Result<Arc<Vec<u8>>, ReadError>;
+
+    /// A file whose bytes are read where they are needed.
+    ///
+    /// # Errors
+    /// As [`Host::read`].
+    fn open(&self, file: &FileRef) -> Result<Box<dyn ByteSource + '_>, ReadError> {
+        Ok(Box::new(InMemory(self.read(file)?)))
+    }
 
     /// The bytes of a file beside `file` (same folder, or same base URL); `None` when there is none of that name.
     ///
@@ -58,6 +84,11 @@ pub trait Host {
 
     /// How many bytes a computation may take beyond its input, where too many would cost more than the job.
     fn memory_limit(&self) -> Option<u64> {
+        None
+    }
+
+    /// How many bytes a model and everything made of it may take here; `None` where nobody knows.
+    fn free_memory(&self) -> Option<u64> {
         None
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assets::{ImportOptions, Resolver};
+use assets::{ByteSource, ImportOptions, Resolver};
 use geometry::bvh::Bvh;
 use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::progress::Stretch;
@@ -23,13 +23,14 @@ pub(crate) fn run(
     let (main, others) =
         files.split_first().ok_or_else(|| JobError::failed("no-file", "no file was given"))?;
     progress.phase("Reading");
-    let bytes = host.read(main).map_err(|error| JobError::failed("unreadable", error.to_string()))?;
-    let size_bytes = bytes.len() as u64;
+    let source = host.open(main).map_err(|error| JobError::failed("unreadable", error.to_string()))?;
+    let size_bytes = source.size();
+    check_memory(&main.name, &*source, options, host)?;
     let resolver = JobResolver { main, others, host };
     let reading = Stretch::new(progress, 0.0, 0.6);
-    let mut imported = assets::import(&main.name, &bytes, options, &resolver, &reading)?;
+    let mut imported = assets::import_from(&main.name, &*source, options, &resolver, &reading)?;
     // The file may be as large as everything made of it; it goes before more is made.
-    drop(bytes);
+    drop(source);
 
     progress.phase("Preparing");
     let parts: Vec<Arc<Part>> = imported
@@ -54,6 +55,50 @@ pub(crate) fn run(
     let image_hashes = imported.scene.images.iter().map(|image| image_hash(image)).collect();
     let file_name = main.name.clone();
     Ok(JobOutput::Imported(Box::new(ImportedModel { file_name, imported, parts, image_hashes, size_bytes })))
+}
+
+/// What a triangle takes while its part is prepared: arrays, those for display, the tree for picking, and what is needed to
+/// make them. Measured on closed surfaces.
+const PREPARING_BYTES_PER_TRIANGLE: u64 = 190;
+
+/// What a triangle takes that is kept while many others come and go.
+const COARSE_BYTES_PER_TRIANGLE: u64 = 120;
+
+/// Files below that fit anywhere.
+const SMALL_FILE_BYTES: u64 = 16 << 20;
+
+/// With so many triangles a model opens wherever Kerf runs.
+pub const COARSE_TRIANGLES: u64 = 3_000_000;
+
+/// The code of a failure that means: the model would not fit, but does with fewer triangles.
+pub const NEEDS_MEMORY: &str = "needs-memory";
+
+/// Says that a model would not fit before anything is made of it.
+fn check_memory(
+    name: &str,
+    source: &dyn ByteSource,
+    options: &ImportOptions,
+    host: &dyn Host,
+) -> Result<(), JobError> {
+    let Some(free) = host.free_memory().filter(|_| source.size() > SMALL_FILE_BYTES) else { return Ok(()) };
+    let estimate = assets::estimate(name, source)?;
+    let shown = options.max_triangles.unwrap_or(u64::MAX).min(estimate.num_triangles);
+    // Formats that are read as a whole have all triangles before some of them go.
+    let is_coarser_at_once = estimate.is_streamed && shown < estimate.num_triangles;
+    let reading =
+        if is_coarser_at_once { shown.saturating_mul(COARSE_BYTES_PER_TRIANGLE) } else { estimate.num_bytes };
+    let needed = reading.max(shown.saturating_mul(PREPARING_BYTES_PER_TRIANGLE));
+    if needed <= free {
+        return Ok(());
+    }
+    let message = format!(
+        "The model has about {:.1} million triangles; opening it takes about {:.1} GB of memory, and about {:.1} GB are free. Open it coarser, with at most {} million triangles, or close other models first.",
+        estimate.num_triangles as f64 / 1e6,
+        needed as f64 / 1e9,
+        free as f64 / 1e9,
+        COARSE_TRIANGLES / 1_000_000,
+    );
+    Err(JobError::failed(NEEDS_MEMORY, message))
 }
 
 impl From<assets::ImportError> for JobError {
@@ -180,5 +225,72 @@ fn facts(part: &Part, display: &DisplayMesh) -> PartFacts {
         num_boundary_edges: check.num_boundary_edges,
         num_non_manifold_edges: check.num_non_manifold_edges,
         num_shells: check.num_shells,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use geometry::Unwatched;
+
+    use super::*;
+    use crate::{FileSource, ReadError};
+
+    /// A place with so many bytes of memory.
+    struct Small(u64);
+
+    impl Host for Small {
+        fn read(&self, file: &FileRef) -> Result<Arc<Vec<u8>>, ReadError> {
+            match &file.source {
+                FileSource::Memory(bytes) => Ok(Arc::clone(bytes)),
+                _ => Err(ReadError { name: file.name.clone(), reason: "only memory".to_owned() }),
+            }
+        }
+        fn read_beside(&self, _file: &FileRef, _name: &str) -> Option<Vec<u8>> {
+            None
+        }
+        fn cached_part(&self, _hash: ContentHash) -> Option<Arc<Part>> {
+            None
+        }
+        fn cache_part(&self, _hash: ContentHash, _part: &Arc<Part>) {}
+        fn free_memory(&self) -> Option<u64> {
+            Some(self.0)
+        }
+    }
+
+    /// A flat square of so many small ones on a side, two triangles each, as binary STL.
+    fn sheet(side: u32) -> FileRef {
+        let mut bytes = vec![b' '; 80];
+        bytes.extend((side * side * 2).to_le_bytes());
+        for (x, y) in (0..side).flat_map(|x| (0..side).map(move |y| (x, y))) {
+            for corners in [[(0, 0), (1, 0), (1, 1)], [(0, 0), (1, 1), (0, 1)]] {
+                bytes.extend([0; 12]);
+                for (dx, dy) in corners {
+                    for number in [(x + dx) as f32, (y + dy) as f32, 0.0] {
+                        bytes.extend(number.to_le_bytes());
+                    }
+                }
+                bytes.extend([0; 2]);
+            }
+        }
+        FileRef { name: "sheet.stl".to_owned(), source: FileSource::Memory(Arc::new(bytes)) }
+    }
+
+    #[test]
+    fn what_would_not_fit_is_told_before_and_fits_when_read_coarser() {
+        let file = sheet(420);
+        let read = |free, max_triangles| {
+            let options = ImportOptions { max_triangles, ..ImportOptions::default() };
+            run(std::slice::from_ref(&file), &options, &Small(free), &Unwatched)
+        };
+        let Err(JobError::Failed { code, message }) = read(20 << 20, None) else { panic!("it does not fit") };
+        assert_eq!(code, NEEDS_MEMORY);
+        assert!(message.contains("0.4 million triangles"), "{message}");
+        let Ok(JobOutput::Imported(model)) = read(20 << 20, Some(20_000)) else { panic!("it fits now") };
+        let facts = &model.parts[0].facts;
+        assert!((2_000..=20_000).contains(&facts.num_triangles), "{}", facts.num_triangles);
+        // Nothing of the sheet is lost but its rim, where points move inwards by less than a cell.
+        assert!((0.9 * 420.0 * 420.0..=420.0 * 420.0).contains(&facts.area), "{}", facts.area);
+        let Ok(JobOutput::Imported(model)) = read(1 << 30, None) else { panic!("it fits") };
+        assert_eq!(model.parts[0].facts.num_triangles, 420 * 420 * 2);
     }
 }

@@ -19,7 +19,8 @@ pub mod wire;
 
 pub use cache::PartCache;
 pub use evaluate::{BooleanOp, BooleanOperand, PlacedPart, Recipe};
-pub use files::{FileRef, FileSource, Host, ReadError};
+pub use files::{FileRef, FileSource, Host, InMemory, ReadError};
+pub use import::{COARSE_TRIANGLES, NEEDS_MEMORY};
 pub use part::{Part, PartFacts, PartRef, PreparedPart, Preview, PreviewPart};
 pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};
 pub use run::{MISSING_PART, run};

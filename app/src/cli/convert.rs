@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use assets::{Encoding, ExportOptions, Format, ImportedScene, LengthUnit, UpAxis};
-use clap::Args;
+use assets::{Compression, Encoding, ExportOptions, Format, ImportedScene, LengthUnit, UpAxis};
+use clap::{Args, ValueEnum};
 use jobs::{JobOutput, JobRequest, OutputFile, PartRef};
 use serde_json::{Value, json};
 
@@ -30,8 +30,32 @@ pub(super) struct ConvertArguments {
     /// Write text where the format has both (STL, PLY).
     #[arg(long)]
     ascii: bool,
+    /// Make glTF files smaller.
+    #[arg(long, value_enum)]
+    compress: Option<Compress>,
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+/// How glTF files are made smaller.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Compress {
+    /// Round positions to 16 bits and directions to 8 (KHR_mesh_quantization).
+    Quantize,
+    /// Round, and pack what is left (EXT_meshopt_compression).
+    Meshopt,
+    /// Pack without rounding.
+    MeshoptLossless,
+}
+
+impl Compress {
+    fn compression(self) -> Compression {
+        match self {
+            Self::Quantize => Compression::Quantized,
+            Self::Meshopt => Compression::QuantizedAndPacked,
+            Self::MeshoptLossless => Compression::Packed,
+        }
+    }
 }
 
 pub(super) fn parse_axis(text: &str) -> Result<UpAxis, String> {
@@ -71,7 +95,8 @@ fn one(
     // OBJ has no axis of its own, and its readers guess; what was one keeps its own.
     let habit = if format == Format::Obj { scene.source.up_axis } else { UpAxis::Z };
     let up_axis = arguments.to_up.unwrap_or(habit);
-    let options = ExportOptions { unit: arguments.to_unit, up_axis, encoding };
+    let compression = arguments.compress.map_or(Compression::None, Compress::compression);
+    let options = ExportOptions { unit: arguments.to_unit, up_axis, encoding, compression };
     write(output, scene, parts, format, options)
 }
 
@@ -236,7 +261,7 @@ mod tests {
         let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
         std::fs::write(path("a.obj"), "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n").expect("a file");
         std::fs::write(path("b.stl"), "nothing").expect("a file");
-        let common = Common { json: true, unit: None };
+        let common = Common { json: true, unit: None, max_triangles: None };
         let arguments = |files: Vec<String>| ConvertArguments {
             files,
             to: Some("3mf".to_owned()),
@@ -244,6 +269,7 @@ mod tests {
             to_unit: LengthUnit::Millimetre,
             to_up: None,
             ascii: false,
+            compress: None,
             common,
         };
         let failure = match run(&arguments(vec![path("")])) {

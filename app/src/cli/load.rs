@@ -21,7 +21,8 @@ pub(super) fn run(request: JobRequest, about: &str) -> Result<JobOutput, Failure
 
 /// Reads a model from disk.
 pub(super) fn model(path: &str, common: Common) -> Result<ImportedModel, Failure> {
-    let options = ImportOptions { unit: common.unit, up_axis: None };
+    let options =
+        ImportOptions { unit: common.unit, max_triangles: common.max_triangles, ..ImportOptions::default() };
     match run(JobRequest::Import { files: vec![file(path)], options }, path)? {
         JobOutput::Imported(model) => Ok(*model),
         _ => Err(Failure::new("internal", "the importer answered another question")),

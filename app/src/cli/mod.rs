@@ -48,6 +48,9 @@ struct Common {
     /// The unit assumed for files that do not say: um, mm, cm, m, in, ft.
     #[arg(long, value_parser = parse_unit)]
     unit: Option<assets::LengthUnit>,
+    /// Read models of more triangles coarser, with at most so many.
+    #[arg(long, value_name = "COUNT")]
+    max_triangles: Option<u64>,
 }
 
 /// What to do after the arguments were read.

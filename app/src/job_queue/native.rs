@@ -7,8 +7,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use assets::ByteSource;
 use geometry::{Cancelled, ContentHash, Progress};
-use jobs::{FileRef, FileSource, Host, JobError, JobOutput, JobRequest, Part, PartCache, Preview, ReadError};
+use jobs::{
+    FileRef, FileSource, Host, InMemory, JobError, JobOutput, JobRequest, Part, PartCache, Preview, ReadError,
+};
 
 use super::{JobId, Report, Waker};
 use crate::platform;
@@ -251,6 +254,16 @@ impl Host for Disk<'_> {
         }
     }
 
+    fn open(&self, file: &FileRef) -> Result<Box<dyn ByteSource + '_>, ReadError> {
+        let FileSource::Path(path) = &file.source else {
+            return Ok(Box::new(InMemory(self.read(file)?)));
+        };
+        let opened = std::fs::File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let (size, opened) =
+            opened.map_err(|error| ReadError { name: file.name.clone(), reason: error.to_string() })?;
+        Ok(Box::new(OnDisk { file: opened, size }))
+    }
+
     fn read_beside(&self, file: &FileRef, name: &str) -> Option<Vec<u8>> {
         let FileSource::Path(path) = &file.source else { return None };
         std::fs::read(beside(Path::new(path), name)?).ok()
@@ -264,9 +277,40 @@ impl Host for Disk<'_> {
         locked(self.cache).insert(hash, part);
     }
 
+    fn free_memory(&self) -> Option<u64> {
+        free_memory()
+    }
+
     fn show(&self, preview: Preview) {
         (self.show)(preview);
     }
+}
+
+/// A file that is read where it is needed.
+struct OnDisk {
+    file: std::fs::File,
+    size: u64,
+}
+
+impl ByteSource for OnDisk {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        use std::io::{Read as _, Seek as _, SeekFrom};
+        let mut file = &self.file;
+        let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(into));
+        read.map_err(|error| error.to_string())
+    }
+}
+
+/// What the system says could be had without moving anything to disk; where it does not say, nobody knows.
+fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 /// The path of a side file, with each part of its name as written or else in another case; never outside the folder.

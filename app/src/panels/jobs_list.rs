@@ -68,8 +68,12 @@ fn job_ui(ui: &mut Ui, cx: &mut Context<'_>, job: &JobInfo) {
                 cx.commands.push(Command::CancelJob(job.id));
             }
             if let Some(started) = job.started_secs {
-                let elapsed = units::duration(platform::now_secs() - started);
-                ui.label(RichText::new(elapsed).color(palette.text_faint).size(theme::SMALL));
+                let elapsed = platform::now_secs() - started;
+                let mut text = units::duration(elapsed);
+                if let Some(left) = secs_left(elapsed, job.fraction) {
+                    text += &format!(", about {} left", units::duration(left));
+                }
+                ui.label(RichText::new(text).color(palette.text_faint).size(theme::SMALL));
             }
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = 1.0;
@@ -82,6 +86,14 @@ fn job_ui(ui: &mut Ui, cx: &mut Context<'_>, job: &JobInfo) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 4.0));
     widgets::progress(ui, rect, job.fraction);
     ui.add_space(4.0);
+}
+
+/// How long a job still takes if it goes on as it did; `None` while that says nothing yet.
+fn secs_left(elapsed_secs: f64, fraction: f32) -> Option<f64> {
+    const LEAST_SECS: f64 = 1.5;
+    let fraction = f64::from(fraction);
+    (elapsed_secs >= LEAST_SECS && (0.03..1.0).contains(&fraction))
+        .then(|| elapsed_secs * (1.0 - fraction) / fraction)
 }
 
 /// The summary for bars without room: only the turning arc.

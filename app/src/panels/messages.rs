@@ -123,6 +123,14 @@ impl Messages {
             // What is wrong and what to do about it is the message; the title alone would only worry.
             let shown = if open { message.details.len() } else { message.details.len().min(1) };
             details_ui(ui, message, shown);
+            if let Some(remedy) = &message.remedy {
+                Frame::new().inner_margin(Margin { left: 26, right: 8, top: 4, bottom: 2 }).show(ui, |ui| {
+                    if ui.button(remedy.label()).clicked() {
+                        cx.commands.push(remedy.command());
+                        close(cx, message.number);
+                    }
+                });
+            }
         });
     }
 

@@ -24,11 +24,21 @@ impl State {
         }
         for files in models_with_side_files(files) {
             self.remember_recent(&files[0]);
-            let name = files[0].name.clone();
-            let options = assets::ImportOptions { unit: self.settings.assumed_unit, up_axis: None };
-            let label = format!("Opening {name}");
-            self.submit(JobRequest::Import { files, options }, label, Purpose::Import(name));
+            self.import(files, None);
         }
+    }
+
+    /// Starts to read a model, coarser where it has more triangles; the other files are its side files.
+    pub(super) fn import(&mut self, files: Vec<FileRef>, max_triangles: Option<u64>) {
+        let Some(main) = files.first() else { return };
+        let label = format!("Opening {}", main.name);
+        let options = assets::ImportOptions {
+            unit: self.settings.assumed_unit,
+            max_triangles,
+            ..assets::ImportOptions::default()
+        };
+        let purpose = Purpose::Import(files.clone());
+        self.submit(JobRequest::Import { files, options }, label, purpose);
     }
 
     /// Whether the first of the files is in the document already, by the name of the file that a node came from.

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use document::{Content, Edit};
 use geometry::ContentHash;
-use jobs::{ImportedModel, JobError, JobOutput, JobRequest, PartRef};
+use jobs::{FileRef, ImportedModel, JobError, JobOutput, JobRequest, PartRef};
 use serde_json::json;
 
 use super::{EnvironmentMap, ShownPreview, State};
 use crate::effect::SavedKind;
 use crate::job_queue::{JobEvent, JobId};
-use crate::notify::Level;
+use crate::notify::{Level, Remedy};
 use crate::view_state::CameraWish;
 
 /// Why a job runs, and so what to do with what it gives.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Purpose {
-    /// Add a model of this name.
-    Import(String),
+    /// Add the model that is the first of these files.
+    Import(Vec<FileRef>),
     /// Bring live nodes up to date.
     Evaluate(ContentHash),
     /// Make display arrays of parts that came without.
@@ -131,11 +131,11 @@ impl State {
 
     fn finished(&mut self, purpose: Purpose, output: JobOutput, was_previewed: bool) {
         match (purpose, output) {
-            (Purpose::Import(name), JobOutput::Imported(model)) => {
+            (Purpose::Import(files), JobOutput::Imported(model)) => {
                 if !was_previewed {
                     self.jump_to_new();
                 }
-                self.add_imported(&name, *model);
+                self.add_imported(files.first().map_or("", |file| &file.name), *model);
             }
             (Purpose::Evaluate(_), JobOutput::Evaluated { key, part, notes }) => {
                 self.parts.insert_result(key, part, notes);
@@ -242,7 +242,10 @@ impl State {
                 }
                 .to_owned()
             }
-            Purpose::Import(name) | Purpose::OpenProject(name) => format!("{name} could not be opened"),
+            Purpose::Import(files) => {
+                format!("{} could not be opened", files.first().map_or("The model", |file| &file.name))
+            }
+            Purpose::OpenProject(name) => format!("{name} could not be opened"),
             Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
             Purpose::Export | Purpose::Save { .. } => "The file was not written".to_owned(),
             Purpose::Environment => "The environment map could not be read".to_owned(),
@@ -253,6 +256,12 @@ impl State {
             (Purpose::Evaluate(_), true) => self.notify(Level::Info, title, Vec::new()),
             (_, true) => {}
             (_, false) => self.notify(Level::Error, title, vec![error.to_string()]),
+        }
+        if let (Purpose::Import(files), JobError::Failed { code, .. }) = (purpose, error)
+            && code == jobs::NEEDS_MEMORY
+            && let Some(message) = self.notifications.all.last_mut()
+        {
+            message.remedy = Some(Remedy::OpenCoarser(files));
         }
     }
 

@@ -5,9 +5,10 @@
 use std::fmt;
 
 use geometry::Progress;
+use geometry::progress::Stretch;
 use serde::{Deserialize, Serialize};
 
-use crate::{ImportError, Imported, ImportedScene, LengthUnit, Resolver, UpAxis};
+use crate::{ByteSource, ImportError, Imported, ImportedScene, LengthUnit, Resolver, UpAxis, coarse, source};
 
 mod amf;
 mod archive;
@@ -19,10 +20,10 @@ mod indexed;
 mod mtl;
 mod obj;
 mod off;
-mod ply;
+pub(crate) mod ply;
 mod points;
-mod report;
-mod stl;
+pub(crate) mod report;
+pub(crate) mod stl;
 mod text;
 mod threemf;
 mod xml;
@@ -271,6 +272,9 @@ pub struct ImportOptions {
     pub unit: Option<LengthUnit>,
     /// The up axis to assume where the format does not say; `None` takes the format's habit (Y for OBJ, Z for STL, PLY).
     pub up_axis: Option<UpAxis>,
+    /// Show a model of more triangles with about so many: coarser, where it would not fit into memory.
+    #[serde(default)]
+    pub max_triangles: Option<u64>,
 }
 
 /// How to write a file.
@@ -283,6 +287,37 @@ pub struct ExportOptions {
     /// Whether numbers are written as bytes or as text, for formats that have both (STL, PLY).
     #[serde(default)]
     pub encoding: Encoding,
+    /// How geometry is made smaller, for glTF.
+    #[serde(default)]
+    pub compression: Compression,
+}
+
+/// How the geometry of a glTF file is made smaller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Compression {
+    /// Not at all: every reader understands it.
+    #[default]
+    None,
+    /// By rounding (`KHR_mesh_quantization`): positions to 1/65535 of the size of their mesh, directions to half a degree.
+    Quantized,
+    /// By packing (`EXT_meshopt_compression`), without loss; triangles come in another order.
+    Packed,
+    /// By rounding and packing.
+    QuantizedAndPacked,
+}
+
+impl Compression {
+    /// Whether numbers are rounded.
+    #[must_use]
+    pub fn is_quantized(self) -> bool {
+        matches!(self, Self::Quantized | Self::QuantizedAndPacked)
+    }
+
+    /// Whether data is packed.
+    #[must_use]
+    pub fn is_packed(self) -> bool {
+        matches!(self, Self::Packed | Self::QuantizedAndPacked)
+    }
 }
 
 /// How numbers are written in a file.
@@ -297,7 +332,12 @@ pub enum Encoding {
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { unit: LengthUnit::Millimetre, up_axis: UpAxis::Z, encoding: Encoding::Binary }
+        Self {
+            unit: LengthUnit::Millimetre,
+            up_axis: UpAxis::Z,
+            encoding: Encoding::Binary,
+            compression: Compression::None,
+        }
     }
 }
 
@@ -346,10 +386,47 @@ pub fn import(
     resolver: &dyn Resolver,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
-    let format = detect(name, bytes)?;
-    let mut imported = (format.code().import)(bytes, options, resolver, progress)?;
+    import_from(name, &bytes, options, resolver, progress)
+}
+
+/// As [`import`], for bytes that are elsewhere. Formats that can be are read piece by piece, the others held as a whole.
+///
+/// # Errors
+/// As [`import`], and when the bytes cannot be read.
+pub fn import_from(
+    name: &str,
+    source: &dyn ByteSource,
+    options: &ImportOptions,
+    resolver: &dyn Resolver,
+    progress: &dyn Progress,
+) -> Result<Imported, ImportError> {
+    let mut imported = if is_streamed(name, source)? {
+        stl::import_streamed(source, options, progress)?
+    } else {
+        let is_here = source.in_memory().is_some();
+        let fetched = if is_here { 0.0 } else { 0.1 };
+        let bytes = source::read_whole(source, &Stretch::new(progress, 0.0, fetched))?;
+        let format = detect(name, &bytes)?;
+        let parsing = Stretch::new(progress, fetched, 1.0);
+        let mut imported = (format.code().import)(&bytes, options, resolver, &parsing)?;
+        drop(bytes);
+        if let Some(most) = options.max_triangles {
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            imported.warnings.extend(coarse::thin_out(&mut imported.scene, most, &parsing)?);
+        }
+        imported
+    };
     name_lone_root(&mut imported.scene, stem_of(name));
     Ok(imported)
+}
+
+/// Whether a file is read piece by piece.
+pub(crate) fn is_streamed(name: &str, source: &dyn ByteSource) -> Result<bool, ImportError> {
+    let head = source::head(source, detect::SNIFF_BYTES)?;
+    // A part of the file is enough to tell all formats that say what they are at their start.
+    let is_stl = || !head.is_empty() && detect(name, &head) == Ok(Format::Stl);
+    Ok(stl::is_streamed(&head, source.size(), false)
+        || (is_stl() && stl::is_streamed(&head, source.size(), true)))
 }
 
 fn name_lone_root(scene: &mut ImportedScene, name: &str) {

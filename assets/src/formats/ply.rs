@@ -46,6 +46,13 @@ pub(super) fn import(
     Ok(Imported { scene, warnings })
 }
 
+/// How many faces a file says it has, or vertices where it has no faces; `None` when its header cannot be read.
+pub(crate) fn num_items(head: &[u8]) -> Option<u64> {
+    let header = header::read(head, &mut Vec::new()).ok()?;
+    let count = |name: &str| header.elements.iter().find(|element| element.name == name).map(|it| it.count);
+    count("face").filter(|&count| count > 0).or_else(|| count("vertex"))
+}
+
 /// The picture that the header names.
 pub(super) fn side_files(bytes: &[u8]) -> Vec<String> {
     let header = header::read(bytes, &mut Vec::new());

@@ -14,20 +14,36 @@ use super::report::Tally;
 use super::{ImportOptions, Sniff, detect, text};
 use crate::weld::Welder;
 use crate::{
-    ImportError, ImportErrorKind, Imported, ImportedMesh, ImportedNode, ImportedScene, Location, Resolver,
-    SceneRoots, SourceInfo, UpAxis, Warning,
+    ByteSource, ImportError, ImportErrorKind, Imported, ImportedMesh, ImportedNode, ImportedScene, Location,
+    Resolver, SceneRoots, SourceInfo, UpAxis, Warning,
 };
 
 pub(super) use write::export;
 
 /// Whether it is an STL. Binary files have no magic number, but their length follows from their count.
 pub(super) fn sniff(bytes: &[u8]) -> Sniff {
-    if binary::has_exact_length(bytes) || is_text(bytes) { Sniff::Sure } else { Sniff::No }
+    if binary::has_exact_length(bytes, bytes.len() as u64) || is_text(bytes) {
+        Sniff::Sure
+    } else {
+        Sniff::No
+    }
+}
+
+/// Whether a file of that size that begins like that is a binary STL, which need not be in memory as a whole. `is_stl`
+/// when nothing but its name says so.
+pub(super) fn is_streamed(head: &[u8], size: u64, is_stl: bool) -> bool {
+    binary::has_exact_length(head, size) || (is_stl && head.len() >= binary::HEADER_BYTES && !is_text(head))
+}
+
+/// How many triangles a binary STL has, as far as its size allows.
+pub(crate) fn num_streamed(head: &[u8], size: u64) -> u64 {
+    let present = size.saturating_sub(binary::HEADER_BYTES as u64) / binary::TRIANGLE_BYTES as u64;
+    binary::claimed_count(head).unwrap_or(0).max(1).min(present)
 }
 
 /// Whether it is an ascii STL: it starts with “solid” and goes on in text. Many binary files start with “solid” too.
 fn is_text(bytes: &[u8]) -> bool {
-    if binary::has_exact_length(bytes) {
+    if binary::has_exact_length(bytes, bytes.len() as u64) {
         return false;
     }
     let start = text::decode(&bytes[..bytes.len().min(detect::SNIFF_BYTES)]).to_ascii_lowercase();
@@ -49,13 +65,24 @@ pub(super) fn import(
     _resolver: &dyn Resolver,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
+    if !is_text(bytes) {
+        return import_streamed(&bytes, options, progress);
+    }
     progress.phase("Reading triangles");
-    let convention = Convention::assumed(options, UpAxis::Z);
-    let imported = if is_text(bytes) {
-        ascii::read(&text::decode(bytes), convention, progress)?
-    } else {
-        binary::read(bytes, convention, progress)?
-    };
+    let imported = ascii::read(&text::decode(bytes), Convention::assumed(options, UpAxis::Z), progress)?;
+    progress.report(1.0)?;
+    Ok(imported)
+}
+
+/// Reads a binary STL piece by piece.
+pub(super) fn import_streamed(
+    source: &dyn ByteSource,
+    options: &ImportOptions,
+    progress: &dyn Progress,
+) -> Result<Imported, ImportError> {
+    progress.phase("Reading triangles");
+    let most = options.max_triangles.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+    let imported = binary::read(source, Convention::assumed(options, UpAxis::Z), most, progress)?;
     progress.report(1.0)?;
     Ok(imported)
 }

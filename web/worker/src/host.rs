@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use assets::ByteSource;
 use geometry::{Cancelled, ContentHash, Progress};
-use jobs::{FileRef, FileSource, Host, Part, PartCache, Preview, ReadError, wire};
+use jobs::{FileRef, FileSource, Host, InMemory, Part, PartCache, Preview, ReadError, wire};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -66,6 +67,10 @@ const MAX_PROBE_SHARE: f64 = 0.08;
 /// What a boolean may take of the 4 GiB that a worker has at most: the rest is for its input, the parts that are remembered,
 /// the answer on its way, and what lies idle between arrays, since this memory is never given back.
 const MEMORY_LIMIT: u64 = 2 << 30;
+
+/// What a model and everything made of it may take of those 4 GiB: less than for a boolean has to be left over, as nothing
+/// else is going on.
+const FREE_MEMORY: u64 = 3 << 30;
 
 /// How much of a file is read at once.
 const SLICE_BYTES: usize = 8 << 20;
@@ -138,6 +143,17 @@ impl Host for Scope<'_> {
         }
     }
 
+    fn open(&self, file: &FileRef) -> Result<Box<dyn ByteSource + '_>, ReadError> {
+        let FileSource::Page(number) = file.source else {
+            return Ok(Box::new(InMemory(self.read(file)?)));
+        };
+        let size = self
+            .script
+            .size(number)
+            .map_err(|error| ReadError { name: file.name.clone(), reason: words(&error) })?;
+        Ok(Box::new(OfPage { script: self.script, number, size }))
+    }
+
     fn read_beside(&self, file: &FileRef, name: &str) -> Option<Vec<u8>> {
         let FileSource::Page(number) = file.source else { return None };
         let name = name.replace('\\', "/");
@@ -157,10 +173,33 @@ impl Host for Scope<'_> {
         Some(MEMORY_LIMIT)
     }
 
+    fn free_memory(&self) -> Option<u64> {
+        Some(FREE_MEMORY)
+    }
+
     fn show(&self, preview: Preview) {
         let sink = self.script.clone();
         let message = wire::encode_detached(&preview, move |bytes, align| sink.beside_preview(bytes, align));
         self.script.preview(&message);
+    }
+}
+
+/// A file of the page, read where it is needed.
+struct OfPage<'a> {
+    script: &'a Script,
+    number: u32,
+    size: f64,
+}
+
+impl ByteSource for OfPage<'_> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the script checked it")]
+    fn size(&self) -> u64 {
+        self.size as u64
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "file sizes are far below 2^53")]
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        self.script.read(self.number, offset as f64, into).map_err(|error| words(&error))
     }
 }
 

@@ -6,55 +6,67 @@ use geometry::{Channel, CornerRows, Mesh, Progress, Semantic};
 use glam::DVec3;
 
 use super::{Damage, Solid, empty, scene};
+use crate::coarse::{self, Coarsener};
 use crate::color::{linear_from_srgb, narrow};
 use crate::formats::convention::Convention;
-use crate::formats::report::{Ticker, byte_at, grouped};
+use crate::formats::report::{byte_at, grouped};
 use crate::formats::text;
+use crate::source::{self, Records};
 use crate::weld::Welder;
-use crate::{ImportError, ImportErrorKind, Imported, ImportedMesh, Location, Material, Warning};
+use crate::{ByteSource, ImportError, ImportErrorKind, Imported, ImportedMesh, Location, Material, Warning};
 
 pub(super) const HEADER_BYTES: usize = 84;
 pub(super) const TRIANGLE_BYTES: usize = 50;
 
-/// Whether the length is the one that the count asks for. Text does not pass: as a count, four letters mean more than
-/// 20 GB.
-pub(super) fn has_exact_length(bytes: &[u8]) -> bool {
-    claimed_count(bytes)
-        .is_some_and(|count| (HEADER_BYTES as u64) + count * TRIANGLE_BYTES as u64 == bytes.len() as u64)
+/// Whether the length of a file is the one that the count in its header asks for. Text does not pass: as a count, four
+/// letters mean more than 20 GB.
+pub(super) fn has_exact_length(head: &[u8], size: u64) -> bool {
+    claimed_count(head).is_some_and(|count| (HEADER_BYTES as u64) + count * TRIANGLE_BYTES as u64 == size)
 }
 
-fn claimed_count(bytes: &[u8]) -> Option<u64> {
-    let count = bytes.get(80..HEADER_BYTES)?;
+pub(super) fn claimed_count(head: &[u8]) -> Option<u64> {
+    let count = head.get(80..HEADER_BYTES)?;
     Some(u64::from(u32::from_le_bytes(count.try_into().ok()?)))
 }
 
+/// Reads a file piece by piece.
 pub(super) fn read(
-    bytes: &[u8],
+    source: &dyn ByteSource,
     mut convention: Convention,
+    most: Option<usize>,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
-    let Some(claimed) = claimed_count(bytes) else {
+    let head = source::head(source, HEADER_BYTES)?;
+    let Some(claimed) = claimed_count(&head) else {
         return Err(ImportError::new(
             ImportErrorKind::Truncated,
-            Location::Byte(bytes.len() as u64),
+            Location::Byte(source.size()),
             format!(
                 "The STL ends early: a binary STL has at least {HEADER_BYTES} bytes, found {}. Export or download it again.",
-                bytes.len()
+                source.size()
             ),
         ));
     };
     let mut warnings = Vec::new();
-    let records = records(bytes, claimed, &mut warnings);
-    if records.is_empty() {
-        return Err(if claimed == 0 { empty() } else { no_triangles(bytes, claimed) });
+    let count = num_records(source.size(), claimed, &mut warnings)?;
+    if count == 0 {
+        return Err(if claimed == 0 { empty() } else { no_triangles(source.size(), claimed) });
     }
-    let header = &bytes[..80];
+    let header = &head[..80];
     let comment = text::name(header.split(|&byte| byte == 0).next().unwrap_or_default());
     if let Some(stated) = Convention::from_comment(&comment) {
         convention = stated;
     }
 
-    let (mesh, attributes, damage) = triangles(records, convention, progress)?;
+    let records = Records::new(source, HEADER_BYTES as u64, count, TRIANGLE_BYTES);
+    let (mesh, attributes, damage) = match most.filter(|&most| count > most) {
+        Some(most) => {
+            let (mesh, damage, warning) = coarse_triangles(records, count, most, convention, progress)?;
+            warnings.push(warning);
+            (mesh, Vec::new(), damage)
+        }
+        None => triangles(records, count, convention, progress)?,
+    };
     damage.warn(&mut warnings, |record| byte_at(HEADER_BYTES + record * TRIANGLE_BYTES));
     if mesh.is_empty() {
         return Err(ImportError::new(
@@ -81,45 +93,53 @@ pub(super) fn read(
     Ok(Imported { scene, warnings })
 }
 
-/// The triangle records that are really there. A wrong count is common: writers forget to fill it in, or files are cut.
-fn records<'a>(bytes: &'a [u8], claimed: u64, warnings: &mut Vec<Warning>) -> &'a [u8] {
-    let body = &bytes[HEADER_BYTES..];
-    let present = body.len() / TRIANGLE_BYTES;
-    let present_bytes = present * TRIANGLE_BYTES;
-    let claimed_bytes = claimed.saturating_mul(TRIANGLE_BYTES as u64);
-    match usize::try_from(claimed_bytes) {
-        Ok(exact) if exact == body.len() => body,
-        Ok(less) if less < body.len() => {
-            let extra = body.len() - less;
-            let is_whole = present_bytes == body.len();
-            let done = if is_whole { "all of them are shown" } else { "the rest is left out" };
-            let message = format!(
-                "The STL says it has {} triangles, but {} bytes follow them; {done}.",
-                grouped(usize::try_from(claimed).unwrap_or(usize::MAX)),
-                grouped(extra),
-            );
-            let code = if is_whole { "wrong-triangle-count" } else { "trailing-bytes" };
-            warnings.push(Warning::new(code, byte_at(HEADER_BYTES + less), message));
-            if is_whole { body } else { &body[..less] }
-        }
-        _ => {
-            let message = format!(
-                "The STL ends early: {} triangles need {} bytes, found {}. The first {} are shown; export it again for the rest.",
-                grouped(usize::try_from(claimed).unwrap_or(usize::MAX)),
-                grouped(usize::try_from(claimed_bytes).unwrap_or(usize::MAX).saturating_add(HEADER_BYTES)),
-                grouped(bytes.len()),
-                grouped(present),
-            );
-            warnings.push(Warning::new("truncated", byte_at(bytes.len()), message));
-            &body[..present_bytes]
-        }
+/// How many triangle records are really there. A wrong count is common: writers forget to fill it in, or files are cut.
+fn num_records(size: u64, claimed: u64, warnings: &mut Vec<Warning>) -> Result<usize, ImportError> {
+    let body = size - HEADER_BYTES as u64;
+    let present = body / TRIANGLE_BYTES as u64;
+    let claimed_bytes = claimed * TRIANGLE_BYTES as u64;
+    let mut count = claimed;
+    if claimed_bytes < body {
+        let extra = body - claimed_bytes;
+        let is_whole = body.is_multiple_of(TRIANGLE_BYTES as u64);
+        let done = if is_whole { "all of them are shown" } else { "the rest is left out" };
+        let message = format!(
+            "The STL says it has {} triangles, but {} bytes follow them; {done}.",
+            grouped_64(claimed),
+            grouped_64(extra),
+        );
+        let code = if is_whole { "wrong-triangle-count" } else { "trailing-bytes" };
+        warnings.push(Warning::new(code, Location::Byte(HEADER_BYTES as u64 + claimed_bytes), message));
+        count = if is_whole { present } else { claimed };
+    } else if claimed_bytes > body {
+        let message = format!(
+            "The STL ends early: {} triangles need {} bytes, found {}. The first {} are shown; export it again for the rest.",
+            grouped_64(claimed),
+            grouped_64(claimed_bytes + HEADER_BYTES as u64),
+            grouped_64(size),
+            grouped_64(present),
+        );
+        warnings.push(Warning::new("truncated", Location::Byte(size), message));
+        count = present;
     }
+    let most = u64::from(u32::MAX / 3);
+    usize::try_from(count).ok().filter(|_| count <= most).ok_or_else(|| {
+        ImportError::new(
+            ImportErrorKind::TooLarge,
+            Location::Whole,
+            format!("The STL has {} triangles; Kerf can index {}.", grouped_64(count), grouped_64(most)),
+        )
+    })
 }
 
-fn no_triangles(bytes: &[u8], claimed: u64) -> ImportError {
+fn grouped_64(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
+fn no_triangles(size: u64, claimed: u64) -> ImportError {
     ImportError::new(
         ImportErrorKind::Truncated,
-        Location::Byte(bytes.len() as u64),
+        Location::Byte(size),
         format!(
             "The STL ends early: it says it has {claimed} triangles, but not one is there. Export or download it again."
         ),
@@ -128,44 +148,72 @@ fn no_triangles(bytes: &[u8], claimed: u64) -> ImportError {
 
 /// The mesh, and the attribute word of each triangle if any differs from 0.
 fn triangles(
-    records: &[u8],
+    mut records: Records<'_>,
+    count: usize,
     convention: Convention,
     progress: &dyn Progress,
 ) -> Result<(Mesh, Vec<u16>, Damage), ImportError> {
-    let count = records.len() / TRIANGLE_BYTES;
-    if count > u32::MAX as usize / 3 {
-        return Err(ImportError::new(
-            ImportErrorKind::TooLarge,
-            Location::Whole,
-            format!(
-                "The STL has {} triangles; Kerf can index {}.",
-                grouped(count),
-                grouped(u32::MAX as usize / 3)
-            ),
-        ));
-    }
     // A closed mesh has half as many positions as triangles (Euler), most files are closed, and others grow.
     let mut solid = Solid { welder: Welder::with_capacity(count / 2), ..Solid::default() };
     solid.triangles.reserve_exact(count);
     let mut attributes: Vec<u16> = Vec::new();
     let mut damage = Damage::default();
-    let mut ticker = Ticker::new(progress, count, 1 << 13);
-    for (number, record) in records.chunks_exact(TRIANGLE_BYTES).enumerate() {
-        ticker.at(number)?;
-        let corners = [12, 24, 36].map(|at| convention.point(point(record, at)));
-        if !solid.push(corners, number, &mut damage) {
-            continue;
+    let mut number = 0;
+    loop {
+        progress.report(number as f64 / count as f64)?;
+        let piece = records.next_piece()?;
+        if piece.is_empty() {
+            return Ok((solid.into_mesh(), attributes, damage));
         }
-        let attribute = u16::from_le_bytes([record[48], record[49]]);
-        if attribute != 0 && attributes.is_empty() {
-            attributes.reserve_exact(count);
-        }
-        if attribute != 0 || !attributes.is_empty() {
-            attributes.resize(solid.triangles.len() - 1, 0);
-            attributes.push(attribute);
+        for record in piece.chunks_exact(TRIANGLE_BYTES) {
+            let corners = [12, 24, 36].map(|at| convention.point(point(record, at)));
+            number += 1;
+            if !solid.push(corners, number - 1, &mut damage) {
+                continue;
+            }
+            let attribute = u16::from_le_bytes([record[48], record[49]]);
+            if attribute != 0 && attributes.is_empty() {
+                attributes.reserve_exact(count);
+            }
+            if attribute != 0 || !attributes.is_empty() {
+                attributes.resize(solid.triangles.len() - 1, 0);
+                attributes.push(attribute);
+            }
         }
     }
-    Ok((solid.into_mesh(), attributes, damage))
+}
+
+/// A mesh of at most so many triangles; colours are left out.
+fn coarse_triangles(
+    mut records: Records<'_>,
+    count: usize,
+    most: usize,
+    convention: Convention,
+    progress: &dyn Progress,
+) -> Result<(Mesh, Damage, Warning), ImportError> {
+    let mut coarsener = Coarsener::new(most);
+    let mut damage = Damage::default();
+    let mut number = 0;
+    loop {
+        progress.report(number as f64 / count as f64)?;
+        let piece = records.next_piece()?;
+        if piece.is_empty() {
+            break;
+        }
+        for record in piece.chunks_exact(TRIANGLE_BYTES) {
+            let corners = [12, 24, 36].map(|at| convention.point(point(record, at)));
+            if corners.iter().all(|corner| corner.is_finite()) {
+                coarsener.push(corners, 0);
+            } else {
+                damage.non_finite.add(number);
+            }
+            number += 1;
+        }
+    }
+    let cell = coarsener.cell();
+    let (mesh, _) = coarsener.finish();
+    let warning = coarse::warning(count, mesh.triangles.len(), cell);
+    Ok((mesh, damage, warning))
 }
 
 #[inline]

@@ -1,8 +1,15 @@
 //! The buffer of the file, with its views and accessors.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::pack::{self, Stream};
+use super::quantize::{self, Grid};
+use crate::formats::Compression;
+
 const FLOAT: u32 = 5126;
+const I8: u32 = 5120;
 const U8: u32 = 5121;
 const U16: u32 = 5123;
 const U32: u32 = 5125;
@@ -15,6 +22,9 @@ pub(super) struct Bin {
     accessors: Vec<Value>,
     /// Where data and images go; `None` when all is in one file.
     beside: Option<Beside>,
+    compression: Compression,
+    /// How long the data of the packed views is unpacked.
+    unpacked_len: usize,
 }
 
 /// Files beside the JSON.
@@ -24,21 +34,35 @@ struct Beside {
     images: Vec<(String, Vec<u8>)>,
 }
 
-/// What a view is for, by the codes of the format.
-#[derive(Clone, Copy)]
-enum Target {
-    Vertices = 34962,
-    Indices = 34963,
-}
-
 impl Bin {
-    /// Data and images go into files of their own, whose names start with this.
-    pub(super) fn beside(stem: &str) -> Self {
-        Self { beside: Some(Beside { stem: stem.to_owned(), images: Vec::new() }), ..Self::default() }
+    /// Everything goes into one file.
+    pub(super) fn new(compression: Compression) -> Self {
+        Self { compression, ..Self::default() }
     }
 
-    /// Vertex positions with their bounds. Gives the accessor, as do the others.
-    pub(super) fn positions(&mut self, points: &[[f32; 3]]) -> usize {
+    /// Data and images go into files of their own, whose names start with this.
+    pub(super) fn beside(stem: &str, compression: Compression) -> Self {
+        let beside = Some(Beside { stem: stem.to_owned(), images: Vec::new() });
+        Self { beside, ..Self::new(compression) }
+    }
+
+    /// How the data is made smaller.
+    pub(super) fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Vertex positions with their bounds, on a grid if there is one. Gives the accessor, as do the others.
+    pub(super) fn positions(&mut self, points: &[[f32; 3]], grid: Option<&Grid>) -> usize {
+        if let Some(grid) = grid {
+            let steps: Vec<[u16; 4]> = points.iter().map(|point| grid.steps(*point)).collect();
+            let (low, high) = quantize::bounds(&steps);
+            let view = self.view(bytemuck::cast_slice(&steps), 8, Stream::Vertices);
+            self.views[view]["byteStride"] = json!(8);
+            return self.accessor(json!({
+                "bufferView": view, "componentType": U16, "count": points.len(), "type": "VEC3",
+                "min": low, "max": high,
+            }));
+        }
         let mut bounds = [[f32::INFINITY; 3], [f32::NEG_INFINITY; 3]];
         for point in points {
             for (axis, number) in point.iter().enumerate() {
@@ -46,16 +70,40 @@ impl Bin {
                 bounds[1][axis] = bounds[1][axis].max(*number);
             }
         }
-        let view = self.view(bytemuck::cast_slice(points), Some(Target::Vertices));
+        let view = self.view(bytemuck::cast_slice(points), 12, Stream::Vertices);
         self.accessor(json!({
             "bufferView": view, "componentType": FLOAT, "count": points.len(), "type": "VEC3",
             "min": bounds[0], "max": bounds[1],
         }))
     }
 
+    /// Unit vectors, with a sign behind them or not.
+    pub(super) fn directions<const N: usize>(&mut self, directions: &[[f32; N]]) -> usize {
+        if !self.compression.is_quantized() {
+            return self.vectors(directions);
+        }
+        let steps: Vec<[i8; 4]> = directions.iter().map(|direction| quantize::direction(direction)).collect();
+        let view = self.view(bytemuck::cast_slice(&steps), 4, Stream::Vertices);
+        self.views[view]["byteStride"] = json!(4);
+        self.accessor(json!({
+            "bufferView": view, "componentType": I8, "count": directions.len(), "type": format!("VEC{N}"),
+            "normalized": true,
+        }))
+    }
+
+    /// Texture coordinates; those outside of the picture are kept as they are.
+    pub(super) fn uvs(&mut self, uvs: &[[f32; 2]]) -> usize {
+        let steps = if self.compression.is_quantized() { quantize::uvs(uvs) } else { None };
+        let Some(steps) = steps else { return self.vectors(uvs) };
+        let view = self.view(bytemuck::cast_slice(&steps), 4, Stream::Vertices);
+        self.accessor(json!({
+            "bufferView": view, "componentType": U16, "count": uvs.len(), "type": "VEC2", "normalized": true,
+        }))
+    }
+
     /// Vectors of single-precision numbers.
     pub(super) fn vectors<const N: usize>(&mut self, vectors: &[[f32; N]]) -> usize {
-        let view = self.view(bytemuck::cast_slice(vectors.as_flattened()), Some(Target::Vertices));
+        let view = self.view(bytemuck::cast_slice(vectors.as_flattened()), 4 * N, Stream::Vertices);
         self.accessor(json!({
             "bufferView": view, "componentType": FLOAT, "count": vectors.len(), "type": format!("VEC{N}"),
         }))
@@ -66,9 +114,9 @@ impl Bin {
         let clamped: Vec<_> = colors.iter().map(|color| color.map(|number| number.clamp(0.0, 1.0))).collect();
         let numbers = clamped.as_flattened();
         let (component, view) = if let Some(bytes) = exact::<u8>(numbers, 255.0) {
-            (U8, self.view(&bytes, Some(Target::Vertices)))
+            (U8, self.view(&bytes, 4, Stream::Vertices))
         } else if let Some(words) = exact::<u16>(numbers, 65535.0) {
-            (U16, self.view(bytemuck::cast_slice(&words), Some(Target::Vertices)))
+            (U16, self.view(bytemuck::cast_slice(&words), 8, Stream::Vertices))
         } else {
             return self.vectors(&clamped);
         };
@@ -83,15 +131,24 @@ impl Bin {
         self.accessor(json!({ "componentType": FLOAT, "count": count, "type": kind }))
     }
 
-    /// Indices into so many vertices.
-    pub(super) fn indices(&mut self, indices: &[u32], num_vertices: usize) -> usize {
+    /// Indices of triangles into so many vertices.
+    pub(super) fn triangles(&mut self, indices: &[u32], num_vertices: usize) -> usize {
+        self.indices(indices, num_vertices, Stream::Triangles)
+    }
+
+    /// Indices of the ends of segments into so many vertices.
+    pub(super) fn segments(&mut self, indices: &[u32], num_vertices: usize) -> usize {
+        self.indices(indices, num_vertices, Stream::Segments)
+    }
+
+    fn indices(&mut self, indices: &[u32], num_vertices: usize, stream: Stream) -> usize {
         // The largest number of each type means something else.
         let (component, view) = if num_vertices <= usize::from(u16::MAX) {
             let short: Vec<_> =
                 indices.iter().map(|index| u16::try_from(*index).expect("indices name vertices")).collect();
-            (U16, self.view(bytemuck::cast_slice(&short), Some(Target::Indices)))
+            (U16, self.view(bytemuck::cast_slice(&short), 2, stream))
         } else {
-            (U32, self.view(bytemuck::cast_slice(indices), Some(Target::Indices)))
+            (U32, self.view(bytemuck::cast_slice(indices), 4, stream))
         };
         self.accessor(json!({
             "bufferView": view, "componentType": component, "count": indices.len(), "type": "SCALAR",
@@ -109,8 +166,8 @@ impl Bin {
     pub(super) fn joints(&mut self, joints: &[[u16; 4]]) -> usize {
         let bytes: Option<Vec<u8>> = joints.iter().flatten().map(|joint| u8::try_from(*joint).ok()).collect();
         let (component, view) = match bytes {
-            Some(bytes) => (U8, self.view(&bytes, Some(Target::Vertices))),
-            None => (U16, self.view(bytemuck::cast_slice(joints), Some(Target::Vertices))),
+            Some(bytes) => (U8, self.view(&bytes, 4, Stream::Vertices)),
+            None => (U16, self.view(bytemuck::cast_slice(joints), 8, Stream::Vertices)),
         };
         self.accessor(json!({
             "bufferView": view, "componentType": component, "count": joints.len(), "type": "VEC4",
@@ -119,7 +176,7 @@ impl Bin {
 
     /// Matrices, column by column.
     pub(super) fn matrices(&mut self, matrices: &[[[f32; 4]; 4]]) -> usize {
-        let view = self.view(bytemuck::cast_slice(matrices), None);
+        let view = self.view(bytemuck::cast_slice(matrices), 64, Stream::Numbers);
         self.accessor(json!({
             "bufferView": view, "componentType": FLOAT, "count": matrices.len(), "type": "MAT4",
         }))
@@ -127,7 +184,7 @@ impl Bin {
 
     /// Times of an animation with their bounds.
     pub(super) fn times(&mut self, times_secs: &[f32]) -> usize {
-        let view = self.view(bytemuck::cast_slice(times_secs), None);
+        let view = self.view(bytemuck::cast_slice(times_secs), 4, Stream::Numbers);
         let first = times_secs.iter().copied().fold(f32::INFINITY, f32::min);
         let last = times_secs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         self.accessor(json!({
@@ -138,7 +195,7 @@ impl Bin {
 
     /// Numbers that are no vertices, 1 to 4 to an element.
     pub(super) fn numbers(&mut self, numbers: &[f32], width: usize) -> usize {
-        let view = self.view(bytemuck::cast_slice(numbers), None);
+        let view = self.view(bytemuck::cast_slice(numbers), 4 * width.clamp(1, 4), Stream::Numbers);
         let kind = ["SCALAR", "VEC2", "VEC3", "VEC4"][width.clamp(1, 4) - 1];
         self.accessor(json!({
             "bufferView": view, "componentType": FLOAT, "count": numbers.len() / width.clamp(1, 4), "type": kind,
@@ -156,7 +213,7 @@ impl Bin {
             }
             None => {
                 image.insert("mimeType".to_owned(), json!(media_type));
-                image.insert("bufferView".to_owned(), json!(self.view(&bytes, None)));
+                image.insert("bufferView".to_owned(), json!(self.view(&bytes, 1, Stream::File)));
             }
         }
     }
@@ -173,19 +230,49 @@ impl Bin {
             files.push((name, std::mem::take(&mut data)));
             files.extend(beside.images);
         }
-        document.insert("buffers".to_owned(), json!([buffer]));
+        let mut buffers = vec![buffer];
+        if self.unpacked_len > 0 {
+            buffers.push(pack::fallback(self.unpacked_len));
+        }
+        document.insert("buffers".to_owned(), Value::Array(buffers));
         document.insert("bufferViews".to_owned(), Value::Array(self.views));
         document.insert("accessors".to_owned(), Value::Array(self.accessors));
         (data, files)
     }
 
-    fn view(&mut self, bytes: &[u8], target: Option<Target>) -> usize {
-        self.data.resize(self.data.len().next_multiple_of(4), 0);
-        let mut view = json!({ "buffer": 0, "byteOffset": self.data.len(), "byteLength": bytes.len() });
-        if let Some(target) = target {
-            view["target"] = json!(target as u32);
+    /// Adds the extensions that the data takes.
+    pub(super) fn note_extensions(
+        &self,
+        used: &mut BTreeSet<&'static str>,
+        required: &mut Vec<&'static str>,
+    ) {
+        if self.compression.is_quantized() && !self.accessors.is_empty() {
+            required.push(quantize::NAME);
         }
-        self.data.extend_from_slice(bytes);
+        if self.unpacked_len > 0 {
+            required.push(pack::NAME);
+        }
+        used.extend(required.iter());
+    }
+
+    /// A view of elements of so many bytes.
+    fn view(&mut self, bytes: &[u8], stride: usize, stream: Stream) -> usize {
+        let packed = if self.compression.is_packed() { pack::pack(bytes, stride, stream) } else { None };
+        self.data.resize(self.data.len().next_multiple_of(4), 0);
+        let at = self.data.len();
+        let mut view = match &packed {
+            Some(packed) => {
+                let mut view = packed.view(at, stride, bytes.len());
+                view["byteOffset"] = json!(self.unpacked_len);
+                self.unpacked_len += bytes.len().next_multiple_of(4);
+                view
+            }
+            None => json!({ "buffer": 0, "byteOffset": at, "byteLength": bytes.len() }),
+        };
+        if let Some(target) = stream.target() {
+            view["target"] = json!(target);
+        }
+        self.data.extend_from_slice(packed.as_ref().map_or(bytes, |packed| &packed.bytes));
         self.views.push(view);
         self.views.len() - 1
     }

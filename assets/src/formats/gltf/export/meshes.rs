@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::bin::Bin;
 use super::materials::MaterialWriter;
+use super::quantize::Grid;
 use super::rig;
 use super::vertices::{self, Group};
 use crate::formats::ExportError;
@@ -18,25 +19,37 @@ use crate::{ImportedMesh, ImportedScene, Rig};
 const POINTS: u32 = 0;
 const LINES: u32 = 1;
 
-/// Writes the meshes that nodes show. Also gives for each mesh of the scene the one written, if there is anything in it.
+/// The meshes of a file.
+#[derive(Default)]
+pub(super) struct Written {
+    /// What is written of them.
+    pub(super) meshes: Vec<Value>,
+    /// For each of them the grid that its positions are on.
+    pub(super) grids: Vec<Option<Grid>>,
+    /// For each mesh of the scene the one written, if there is anything in it.
+    pub(super) mesh_of: Vec<Option<usize>>,
+}
+
+/// Writes the meshes that nodes show.
 pub(super) fn write(
     scene: &ImportedScene,
     bin: &mut Bin,
     materials: &mut MaterialWriter<'_>,
     progress: &dyn Progress,
-) -> Result<(Vec<Value>, Vec<Option<usize>>), ExportError> {
+) -> Result<Written, ExportError> {
     let mut is_shown = vec![false; scene.meshes.len()];
     for mesh in scene.nodes.iter().filter_map(|node| node.mesh) {
         if let Some(shown) = is_shown.get_mut(mesh) {
             *shown = true;
         }
     }
-    let mut written = Vec::new();
-    let mut mesh_of = vec![None; scene.meshes.len()];
+    let mut written = Written { mesh_of: vec![None; scene.meshes.len()], ..Written::default() };
     for (index, mesh) in scene.meshes.iter().enumerate().filter(|(index, _)| is_shown[*index]) {
         progress.report(index as f64 / scene.meshes.len() as f64)?;
+        let grid = grid_of(mesh, bin);
         let primitives = write_primitives(
             mesh,
+            grid.as_ref(),
             scene,
             bin,
             materials,
@@ -46,7 +59,7 @@ pub(super) fn write(
         if primitives.is_empty() {
             continue;
         }
-        mesh_of[index] = Some(written.len());
+        written.mesh_of[index] = Some(written.meshes.len());
         let mut value = Map::new();
         if !mesh.name.is_empty() {
             value.insert("name".to_owned(), json!(mesh.name));
@@ -55,13 +68,29 @@ pub(super) fn write(
         if let Some(rig) = rig::of(mesh) {
             rig::write_weights(rig, &mut value);
         }
-        written.push(Value::Object(value));
+        written.meshes.push(Value::Object(value));
+        written.grids.push(grid);
     }
-    Ok((written, mesh_of))
+    Ok(written)
+}
+
+/// The grid of a mesh whose positions are quantised. Those of meshes that bend are not: where they stand is said in too
+/// many places.
+fn grid_of(mesh: &ImportedMesh, bin: &Bin) -> Option<Grid> {
+    if !bin.compression().is_quantized() || mesh.rig.is_some() || mesh.surface.validate().is_err() {
+        return None;
+    }
+    let surface =
+        mesh.surface.triangles.iter().flatten().map(|&vertex| mesh.surface.positions[vertex as usize]);
+    let points = mesh.points.iter().flat_map(|set| set.positions.iter().copied());
+    let lines = mesh.lines.iter().flat_map(|set| set.positions.iter().copied());
+    let all = surface.chain(points).chain(lines).filter(|point| point.is_finite());
+    Grid::around(all.map(point_to_file))
 }
 
 fn write_primitives(
     mesh: &ImportedMesh,
+    grid: Option<&Grid>,
     scene: &ImportedScene,
     bin: &mut Bin,
     materials: &mut MaterialWriter<'_>,
@@ -80,7 +109,7 @@ fn write_primitives(
                 // They belong to the pose; readers make new ones.
                 group.channels.retain(|channel| channel.semantic != Semantic::Tangent);
             }
-            let mut primitive = write_group(&mesh.surface, &group, rig, bin);
+            let mut primitive = write_group(&mesh.surface, &group, rig, grid, bin);
             let has_colors =
                 group.channels.iter().any(|channel| matches!(channel.semantic, Semantic::Color(_)));
             primitive["material"] = json!(materials.of(material(group.slot), has_colors));
@@ -90,7 +119,7 @@ fn write_primitives(
     }
     for points in mesh.points.iter().filter(|points| !points.positions.is_empty()) {
         let PointSet { positions, colors, material_slot } = points.as_ref();
-        if let Some(mut primitive) = write_loose(positions, colors, rig, bin) {
+        if let Some(mut primitive) = write_loose(positions, colors, rig, grid, bin) {
             primitive["mode"] = json!(POINTS);
             primitive["material"] = json!(materials.of(material(*material_slot), !colors.is_empty()));
             write_variants(mesh, scene, *material_slot, materials, &mut primitive);
@@ -103,9 +132,9 @@ fn write_primitives(
         if ends.iter().any(|end| *end as usize >= positions.len()) {
             continue;
         }
-        if let Some(mut primitive) = write_loose(positions, colors, rig, bin) {
+        if let Some(mut primitive) = write_loose(positions, colors, rig, grid, bin) {
             primitive["mode"] = json!(LINES);
-            primitive["indices"] = json!(bin.indices(ends, positions.len()));
+            primitive["indices"] = json!(bin.segments(ends, positions.len()));
             primitive["material"] = json!(materials.of(material(*material_slot), !colors.is_empty()));
             write_variants(mesh, scene, *material_slot, materials, &mut primitive);
             primitives.push(primitive);
@@ -138,8 +167,17 @@ fn write_variants(
     }
 }
 
-fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin) -> Value {
-    let vertices = vertices::split(mesh, group, rig.map(|rig| &rig.corners));
+fn write_group(
+    mesh: &Mesh,
+    group: &Group<'_>,
+    rig: Option<&Rig>,
+    grid: Option<&Grid>,
+    bin: &mut Bin,
+) -> Value {
+    let mut vertices = vertices::split(mesh, group, rig.map(|rig| &rig.corners));
+    if bin.compression().is_packed() {
+        vertices.reorder();
+    }
     let points: Vec<_> = match rig {
         Some(rig) => {
             vertices.extra_rows.iter().map(|row| point_to_file(rig.positions[*row as usize])).collect()
@@ -151,7 +189,7 @@ fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin)
             .collect(),
     };
     let mut attributes = Map::new();
-    attributes.insert("POSITION".to_owned(), json!(bin.positions(&points)));
+    attributes.insert("POSITION".to_owned(), json!(bin.positions(&points, grid)));
     let normals_at_rest = rig.filter(|rig| rig.normals.len() == rig.positions.len());
     let (mut num_uvs, mut num_colors) = (0, 0);
     for (channel, rows) in group.channels.iter().zip(&vertices.rows) {
@@ -163,9 +201,11 @@ fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin)
                     }
                     None => gather(channel, rows, unit),
                 };
-                ("NORMAL".to_owned(), bin.vectors(&normals))
+                ("NORMAL".to_owned(), bin.directions(&normals))
             }
-            Semantic::Tangent => ("TANGENT".to_owned(), bin.vectors(&gather(channel, rows, unit_with_sign))),
+            Semantic::Tangent => {
+                ("TANGENT".to_owned(), bin.directions(&gather(channel, rows, unit_with_sign)))
+            }
             Semantic::Uv(set) => {
                 // Materials name sets by number, and the numbers must have no gaps.
                 while num_uvs < set {
@@ -174,7 +214,7 @@ fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin)
                     num_uvs += 1;
                 }
                 num_uvs = set + 1;
-                (format!("TEXCOORD_{set}"), bin.vectors(&gather(channel, rows, |uv: [f32; 2]| uv)))
+                (format!("TEXCOORD_{set}"), bin.uvs(&gather(channel, rows, |uv: [f32; 2]| uv)))
             }
             _ => {
                 num_colors += 1;
@@ -185,7 +225,7 @@ fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin)
         attributes.insert(name, json!(accessor));
     }
     let mut primitive = Map::new();
-    primitive.insert("indices".to_owned(), json!(bin.indices(&vertices.indices, points.len())));
+    primitive.insert("indices".to_owned(), json!(bin.triangles(&vertices.indices, points.len())));
     if let Some(rig) = rig {
         rig::write_joints(rig, &vertices.extra_rows, bin, &mut attributes);
         let has_normals = attributes.contains_key("NORMAL");
@@ -198,13 +238,19 @@ fn write_group(mesh: &Mesh, group: &Group<'_>, rig: Option<&Rig>, bin: &mut Bin)
     Value::Object(primitive)
 }
 
-fn write_loose(positions: &[DVec3], colors: &[[f32; 4]], rig: Option<&Rig>, bin: &mut Bin) -> Option<Value> {
+fn write_loose(
+    positions: &[DVec3],
+    colors: &[[f32; 4]],
+    rig: Option<&Rig>,
+    grid: Option<&Grid>,
+    bin: &mut Bin,
+) -> Option<Value> {
     if positions.iter().any(|position| !position.is_finite()) {
         return None;
     }
     let points: Vec<_> = positions.iter().map(|position| point_to_file(*position)).collect();
     let mut attributes = Map::new();
-    attributes.insert("POSITION".to_owned(), json!(bin.positions(&points)));
+    attributes.insert("POSITION".to_owned(), json!(bin.positions(&points, grid)));
     if colors.len() == positions.len() && colors.iter().flatten().all(|number| number.is_finite()) {
         attributes.insert("COLOR_0".to_owned(), json!(bin.colors(colors)));
     }

@@ -81,7 +81,7 @@ pub(super) fn write_targets(rig: &Rig, rows: &[u32], has_normals: bool, bin: &mu
                 .into_iter()
                 .map(|offset| point_to_file(Vec3::from_array(offset).as_dvec3()))
                 .collect();
-            value.insert("POSITION".to_owned(), json!(bin.positions(&offsets)));
+            value.insert("POSITION".to_owned(), json!(bin.positions(&offsets, None)));
         }
         if has_normals && !target.normals.is_empty() {
             let offsets: Vec<_> = gather(&target.normals).into_iter().map(direction_to_file).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use geometry::{Channel, CornerRows, Mesh, NO_ROW, Semantic};
+use meshoptimizer_rs::{Limits, Workspace, optimize_vertex_cache};
 
 /// The triangles of a mesh that share a material slot and have the same attributes.
 pub(super) struct Group<'a> {
@@ -70,6 +71,32 @@ pub(super) struct Vertices {
     pub(super) rows: Vec<Vec<u32>>,
     /// The row of each vertex in the table of corners that was given beside the channels; empty without one.
     pub(super) extra_rows: Vec<u32>,
+}
+
+impl Vertices {
+    /// Puts triangles that share vertices next to each other, and vertices in the order of their first use: packed they
+    /// are smaller then, and caches of graphics cards like it too.
+    pub(super) fn reorder(&mut self) {
+        let mut workspace = Workspace::new(Limits { max_bytes: usize::MAX, max_work: u64::MAX });
+        // What it cannot do is left as it is.
+        if let Ok(indices) = optimize_vertex_cache(&self.indices, self.positions.len(), &mut workspace) {
+            self.indices = indices;
+        }
+        let mut number_of = vec![NO_ROW; self.positions.len()];
+        let mut order = Vec::with_capacity(self.positions.len());
+        for vertex in &mut self.indices {
+            let number = &mut number_of[*vertex as usize];
+            if *number == NO_ROW {
+                *number = u32::try_from(order.len()).expect("there were as many vertices before");
+                order.push(*vertex as usize);
+            }
+            *vertex = *number;
+        }
+        let columns = [&mut self.positions, &mut self.extra_rows].into_iter().chain(&mut self.rows);
+        for column in columns.filter(|column| !column.is_empty()) {
+            *column = order.iter().map(|&vertex| column[vertex]).collect();
+        }
+    }
 }
 
 /// Makes one vertex of all corners that agree in position and in all rows, those of `extra` too, in the order of first use.
