@@ -60,6 +60,8 @@ pub(crate) struct Entry<'a> {
     packed: &'a [u8],
     /// Bytes that its directory entry asks for but the archive does not have.
     num_missing: usize,
+    /// How long its directory entry says it is unpacked; 0 where nothing says so.
+    claimed: usize,
 }
 
 /// The files of an archive in order, and whether its directory had to be guessed.
@@ -150,13 +152,15 @@ fn directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
         let name = bytes.get(at + 46..at + 46 + name_length)?;
         let sizes = [usize_at(bytes, at + 24)?, usize_at(bytes, at + 20)?, usize_at(bytes, at + 42)?];
         let extra = bytes.get(at + 46 + name_length..)?.get(..extra_length)?;
-        let [_unpacked, size, local] = numbers_64(extra, sizes)?;
+        let [unpacked, size, local] = numbers_64(extra, sizes)?;
         if !bytes.get(local..)?.starts_with(&LOCAL) {
             return None;
         }
         let data =
             local + 30 + usize::from(u16_at(bytes, local + 26)?) + usize::from(u16_at(bytes, local + 28)?);
-        entries.push(entry(bytes, name, u16_at(bytes, at + 10)?, u32_at(bytes, at + 16)?, data, size)?);
+        let mut entry = entry(bytes, name, u16_at(bytes, at + 10)?, u32_at(bytes, at + 16)?, data, size)?;
+        entry.claimed = unpacked;
+        entries.push(entry);
         at += 46 + name_length + extra_length + comment_length;
     }
     Some(entries)
@@ -195,7 +199,7 @@ fn entry<'a>(
     let rest = bytes.get(data..)?;
     let there = size.min(rest.len());
     let name = String::from_utf8_lossy(name).into_owned();
-    Some(Entry { name, method, crc, packed: &rest[..there], num_missing: size - there })
+    Some(Entry { name, method, crc, packed: &rest[..there], num_missing: size - there, claimed: 0 })
 }
 
 impl Entry<'_> {
@@ -224,8 +228,11 @@ impl Entry<'_> {
     }
 
     fn inflate(&self, limit_bytes: u64, progress: &dyn Progress) -> Result<Vec<u8>, ZipError> {
+        /// What text packs to. Claims beyond that are not believed before it comes out.
+        const USUAL_RATIO: usize = 16;
         let mut decoder = DeflateDecoder::new(self.packed);
-        let mut bytes = Vec::new();
+        let likely = self.claimed.min(self.packed.len().saturating_mul(USUAL_RATIO));
+        let mut bytes = Vec::with_capacity(likely.min(usize::try_from(limit_bytes).unwrap_or(usize::MAX)));
         loop {
             let before = bytes.len();
             let read = decoder.by_ref().take(CHUNK as u64).read_to_end(&mut bytes);

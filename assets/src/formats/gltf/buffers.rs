@@ -185,7 +185,10 @@ pub(super) fn fetch<'a>(
             None
         }
         Uri::Remote => {
-            let message = format!("“{}” is on another machine and was not fetched.", shortened(uri));
+            let message = format!(
+                "“{}” is on another machine and was not fetched: files never make Kerf load anything from elsewhere. Download it and open it together with this file.",
+                shortened(uri)
+            );
             report.warn("remote-uri", at, message);
             None
         }
