@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn slots_and_channels_go_with_their_triangles() {
         let mut mesh = sphere(64);
-        let height = |point: &DVec3| [point.z as f32, 0.0];
+        let height = |point: &DVec3| [crate::color::narrow(point.z), 0.0];
         mesh.material_slots = mesh
             .triangles
             .iter()

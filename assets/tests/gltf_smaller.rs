@@ -14,7 +14,8 @@ use glam::{DAffine3, DVec3};
 
 fn scene() -> ImportedScene {
     let mut mesh = Primitive::Sphere { radius: 30.0, segments: 96 }.mesh().unwrap();
-    let normals = mesh.positions.iter().flat_map(|point| point.normalize().as_vec3().to_array()).collect();
+    let normals =
+        mesh.positions.iter().flat_map(|point| point.normalize_or_zero().as_vec3().to_array()).collect();
     let uvs = mesh.positions.iter().flat_map(|point| [(point.x / 80.0 + 0.5) as f32, 0.25]).collect();
     let rows = CornerRows::PerPosition;
     mesh.channels = vec![
