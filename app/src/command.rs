@@ -6,6 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use geometry::Primitive;
 use jobs::{BooleanOp, FileRef};
 
+use crate::modifiers::Modifier;
 use crate::state::State;
 use crate::view_state::{Mode, StandardView, Tool};
 
@@ -53,8 +54,10 @@ pub enum Command {
     Duplicate,
     /// Put the selection into a group.
     Group,
-    /// Let the children of selected groups and booleans take their place.
+    /// Let the children of selected groups and operations take their place.
     Dissolve,
+    /// Make a part of each body that the selected parts consist of.
+    Separate,
     /// Replace a selected live node by its result.
     Freeze,
     /// Rename the selected node in the tree.
@@ -69,6 +72,10 @@ pub enum Command {
     Add(Shape),
     /// Put the selection into a boolean; the part selected first is the one that is cut.
     Boolean(BooleanOp),
+    /// Put an operation over the selection, or over the only thing there is.
+    Modify(Modifier),
+    /// Put operations over these.
+    ModifyNodes(Modifier, Vec<document::NodeId>),
     /// Choose what dragging does.
     Tool(Tool),
     /// Look from a standard direction.
@@ -150,7 +157,7 @@ pub enum Menu {
     Edit,
     /// Shapes.
     Add,
-    /// Booleans and tools.
+    /// Operations and tools.
     Modify,
     /// Camera and looks.
     View,
@@ -332,7 +339,7 @@ pub fn table() -> Vec<CommandInfo> {
             "edit.dissolve",
             M::Edit,
             "Dissolve",
-            "Let the children of a group or boolean take its place",
+            "Let the children of a group or a live operation take its place",
             Some((COMMAND_SHIFT, Key::G)),
             C::Dissolve,
         ),
@@ -389,6 +396,103 @@ pub fn table() -> Vec<CommandInfo> {
             "Keep what the selected parts share",
             Some((COMMAND_SHIFT, Key::I)),
             C::Boolean(BooleanOp::Intersection),
+        ),
+        row(
+            "boolean.xor",
+            M::Modify,
+            "Exclusive Or",
+            "Keep what is in an odd number of the selected parts",
+            None,
+            C::Boolean(BooleanOp::Xor),
+        ),
+        row(
+            "boolean.split",
+            M::Modify,
+            "Split",
+            "Cut the first part apart by the others and keep all bodies",
+            None,
+            C::Boolean(BooleanOp::Split),
+        ),
+        row(
+            "modify.repair",
+            M::Modify,
+            "Repair",
+            "Close holes, weld, turn triangles outward, resolve crossings",
+            None,
+            C::Modify(Modifier::Repair),
+        ),
+        row(
+            "modify.simplify",
+            M::Modify,
+            "Simplify",
+            "Fewer triangles for about the same shape",
+            None,
+            C::Modify(Modifier::Simplify),
+        ),
+        row(
+            "modify.hull",
+            M::Modify,
+            "Convex Hull",
+            "The smallest convex solid around the selection",
+            None,
+            C::Modify(Modifier::Hull),
+        ),
+        row(
+            "modify.offset",
+            M::Modify,
+            "Offset",
+            "Make a body thicker or thinner",
+            None,
+            C::Modify(Modifier::Offset),
+        ),
+        row(
+            "modify.shell",
+            M::Modify,
+            "Shell",
+            "Make a body hollow, with a wall of a thickness",
+            None,
+            C::Modify(Modifier::Shell),
+        ),
+        row(
+            "modify.trim",
+            M::Modify,
+            "Trim by Plane",
+            "Cut along a plane and keep one side",
+            None,
+            C::Modify(Modifier::Trim),
+        ),
+        row(
+            "modify.cut",
+            M::Modify,
+            "Cut in Two",
+            "Cut along a plane and keep both sides",
+            None,
+            C::Modify(Modifier::Cut),
+        ),
+        row("modify.smooth", M::Modify, "Smooth", "Take roughness away", None, C::Modify(Modifier::Smooth)),
+        row(
+            "modify.refine",
+            M::Modify,
+            "Refine",
+            "Halve edges until none is longer than a length",
+            None,
+            C::Modify(Modifier::Refine),
+        ),
+        row(
+            "modify.subdivide",
+            M::Modify,
+            "Subdivide",
+            "A rounder surface of four times as many triangles",
+            None,
+            C::Modify(Modifier::Subdivide),
+        ),
+        row(
+            "edit.separate",
+            M::Modify,
+            "Separate Bodies",
+            "Make a part of each body that a part consists of",
+            None,
+            C::Separate,
         ),
         row("edit.freeze", M::Modify, "Freeze Result", "Replace a live shape by its mesh", None, C::Freeze),
         row("tool.select", M::Modify, "Select", "Click parts", Some((NONE, Key::Q)), C::Tool(Tool::Select)),
@@ -603,18 +707,16 @@ pub fn enabled(command: &Command, state: &State) -> Result<(), &'static str> {
         Command::Isolate => need(num_selected > 0 || state.view.isolated.is_some(), "Select a part first"),
         Command::Rename => need(num_selected == 1, "Select one part first"),
         Command::Dissolve => {
-            need(state.selects(|node| !node.children.is_empty()), "Select a group or a boolean first")
+            need(state.selects(|node| !node.children.is_empty()), "Select a group or a live operation first")
         }
-        Command::Freeze => need(
-            state.selects(|node| {
-                matches!(node.content, document::Content::Primitive(_) | document::Content::Boolean(_))
-            }),
-            "Select a shape or a boolean first",
-        ),
+        Command::Freeze => {
+            need(state.selects(|node| node.content.is_live()), "Select a shape or a live operation first")
+        }
         Command::Boolean(_) => need(
             document.topmost(&state.view.selection).len() >= 2,
             "Select two or more parts; the first is the one that is cut",
         ),
+        Command::Modify(_) | Command::Separate => need(!state.modifiable().is_empty(), "Select a part first"),
         Command::CancelJobs => need(state.jobs.jobs().next().is_some(), "Nothing is running"),
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! Messages to the user that need no answer.
 
 use crate::command::Command;
+use crate::modifiers::Modifier;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Notification {
 pub enum Remedy {
     /// Open the files with fewer triangles.
     OpenCoarser(Vec<jobs::FileRef>),
+    /// Put repairs over parts that are not closed.
+    Repair(Vec<document::NodeId>),
 }
 
 impl Remedy {
@@ -34,6 +37,7 @@ impl Remedy {
     pub fn label(&self) -> &'static str {
         match self {
             Self::OpenCoarser(_) => "Open coarser",
+            Self::Repair(_) => "Repair",
         }
     }
 
@@ -42,6 +46,7 @@ impl Remedy {
     pub fn command(&self) -> Command {
         match self {
             Self::OpenCoarser(files) => Command::OpenCoarser(files.clone()),
+            Self::Repair(parts) => Command::ModifyNodes(Modifier::Repair, parts.clone()),
         }
     }
 }

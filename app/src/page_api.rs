@@ -139,7 +139,7 @@ pub fn state_json(state: &State) -> Value {
                 Content::Group => "group",
                 Content::Part(_) => "part",
                 Content::Primitive(_) => "primitive",
-                Content::Boolean(_) => "boolean",
+                Content::Operation(operation) => operation.kind(),
             };
             let status = match state.parts.status(document, id) {
                 NodeStatus::Ready => "ready",

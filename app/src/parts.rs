@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assets::Warning;
 use document::{Content, Document, NodeId};
 use geometry::ContentHash;
-use jobs::{JobError, Part, PreparedPart};
+use jobs::{JobError, Part, PreparedPart, Remarks};
 
 /// What is known of the parts of a document.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +28,8 @@ pub struct PartStore {
 pub struct Evaluated {
     /// The hash of the part it made.
     pub part: ContentHash,
-    /// What was assumed or repaired on the way.
-    pub notes: Vec<Warning>,
+    /// What is to be said of it.
+    pub remarks: Remarks,
 }
 
 /// How far a node is.
@@ -58,8 +57,8 @@ impl PartStore {
     }
 
     /// Takes the result of an evaluation.
-    pub fn insert_result(&mut self, key: ContentHash, part: PreparedPart, notes: Vec<Warning>) {
-        self.results.insert(key, Evaluated { part: part.hash, notes });
+    pub fn insert_result(&mut self, key: ContentHash, part: PreparedPart, remarks: Remarks) {
+        self.results.insert(key, Evaluated { part: part.hash, remarks });
         self.failures.remove(&key);
         self.insert(part);
     }
@@ -107,7 +106,7 @@ impl PartStore {
         let hash = match &document.node(node)?.content {
             Content::Group => return None,
             Content::Part(content) => content.hash,
-            Content::Primitive(_) | Content::Boolean(_) => {
+            Content::Primitive(_) | Content::Operation(_) => {
                 let key = document::evaluation_key(document, node)?;
                 self.results
                     .get(&key)
@@ -141,7 +140,7 @@ impl PartStore {
     /// Remembers what live nodes show now, so that it stays while they are computed anew.
     pub fn remember_shown(&mut self, document: &Document) {
         for (id, node) in document.nodes() {
-            if matches!(node.content, Content::Primitive(_) | Content::Boolean(_))
+            if node.content.is_live()
                 && let Some(key) = document::evaluation_key(document, id)
                 && let Some(result) = self.results.get(&key)
             {

@@ -10,7 +10,7 @@ use assets::{AlphaMode, Filter, Material, TextureRef, Wrap};
 use document::{Content, Document, MaterialId, Node, NodeId};
 use geometry::ContentHash;
 use glam::{DAffine3, DVec3};
-use jobs::{BooleanOp, PreparedPart, Preview};
+use jobs::{BooleanOp, Operation, PreparedPart, Preview};
 use renderer::{
     Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, TextureKey, TextureUse,
 };
@@ -161,7 +161,7 @@ impl RenderSync {
         let document = state.document();
         let selected: BTreeSet<NodeId> = state.view.selection.iter().copied().collect();
         for (instance, placed) in self.scene.instances.iter_mut().zip(&self.placed) {
-            // A boolean shows its own selection; that of an operand is shown by the operand's ghost.
+            // An operation shows its own selection; that of an operand is shown by the operand's ghost.
             let is_selected = match placed.ghost {
                 true => operand_is_selected(document, placed.node, &selected),
                 false => lineage(document, placed.node).any(|id| selected.contains(&id)),
@@ -227,12 +227,10 @@ fn lineage(document: &Document, node: NodeId) -> impl Iterator<Item = NodeId> + 
     std::iter::successors(Some(node), |&id| document.node(id)?.parent)
 }
 
-/// Whether a node within a boolean, or something between it and the boolean, is selected.
+/// Whether a node within an operation, or something between it and the operation, is selected.
 fn operand_is_selected(document: &Document, node: NodeId, selected: &BTreeSet<NodeId>) -> bool {
     lineage(document, node)
-        .take_while(|&id| {
-            id == node || document.node(id).is_some_and(|node| !matches!(node.content, Content::Boolean(_)))
-        })
+        .take_while(|&id| id == node || document.node(id).is_some_and(|node| !node.content.is_operation()))
         .any(|id| selected.contains(&id))
 }
 
@@ -267,32 +265,42 @@ impl Builder<'_> {
                     self.complete &= self.state.parts.status(self.document, id) != NodeStatus::Working;
                 }
             }
-            Content::Boolean(op) => {
+            Content::Operation(operation) => {
                 if isolated {
-                    self.visit_boolean(id, node, *op, world_from_node);
+                    self.visit_operation(id, node, operation, world_from_node);
                 }
             }
         }
     }
 
-    /// A boolean shows its result, and ghosts of the operands that explain it: those of a selected one, the tools while
+    /// An operation shows its result, and ghosts of the operands that explain it: those of a selected one, the tools while
     /// the result is computed, and operands that are selected themselves. Before there is a first result its operands
     /// stay as they were.
-    fn visit_boolean(&mut self, id: NodeId, node: &Node, op: BooleanOp, world_from_node: DAffine3) {
+    fn visit_operation(&mut self, id: NodeId, node: &Node, operation: &Operation, world_from_node: DAffine3) {
         let shown = self.push(id, world_from_node, None);
         let working = self.state.parts.status(self.document, id) == NodeStatus::Working;
         self.complete &= !working;
         let selected = self.selected.contains(&id);
         for (position, &operand) in node.children.iter().enumerate() {
-            let is_tool = op == BooleanOp::Difference && position > 0;
+            let is_tool = operation.boolean().is_some_and(BooleanOp::cuts_first) && position > 0;
             if !shown && !is_tool {
                 self.visit(operand, world_from_node, true);
                 continue;
             }
-            let explains = match op {
-                BooleanOp::Difference => is_tool,
-                BooleanOp::Intersection => true,
-                BooleanOp::Union => false,
+            let explains = match operation {
+                Operation::Boolean(boolean) => match boolean.op {
+                    BooleanOp::Difference | BooleanOp::Split => is_tool,
+                    BooleanOp::Intersection | BooleanOp::Xor => true,
+                    BooleanOp::Union => false,
+                },
+                Operation::Hull | Operation::Trim(_) => true,
+                // What is nearly where the result is would only flicker.
+                Operation::Repair(_)
+                | Operation::Offset(_)
+                | Operation::Simplify(_)
+                | Operation::Smooth(_)
+                | Operation::Refine(_)
+                | Operation::Subdivide(_) => false,
             };
             let wanted = !shown || (selected && explains) || (working && position > 0);
             let color = if is_tool { GHOST_OF_TOOL } else { GHOST_OF_OPERAND };
@@ -304,12 +312,12 @@ impl Builder<'_> {
         let Some(node) = self.document.node(id) else { return };
         let wanted = (wanted && node.visible) || self.selected.contains(&id);
         let world_from_node = world_from_parent * node.parent_from_node;
-        let is_boolean = matches!(node.content, Content::Boolean(_));
+        let is_operation = node.content.is_operation();
         if wanted && !matches!(node.content, Content::Group) {
             self.push(id, world_from_node, Some(color));
         }
         for &child in &node.children {
-            self.visit_ghost(child, world_from_node, color, wanted && !is_boolean);
+            self.visit_ghost(child, world_from_node, color, wanted && !is_operation);
         }
     }
 

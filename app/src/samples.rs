@@ -39,7 +39,7 @@ impl Builder {
     }
 
     fn boolean(&mut self, name: &str, op: BooleanOp, operands: Vec<NodeId>) -> NodeId {
-        let id = self.edit(&Edit::AddBoolean { op, operands })[0];
+        let id = self.edit(&Edit::AddOperations(vec![(op.into(), operands)]))[0];
         self.edit(&Edit::Rename(id, name.to_owned()));
         id
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use document::{Content, Document, Edit, History, Node, NodeId};
+use document::{Document, Edit, History, Node, NodeId};
 use glam::DAffine3;
 use jobs::{JobRequest, OutputFile};
 
@@ -148,7 +148,7 @@ impl State {
         self.view.selection.iter().filter_map(|&id| self.document().node(id)).any(|node| is(node))
     }
 
-    /// Whether a node is drawn: it and all above are visible, no boolean above hides it, and it is not left out by
+    /// Whether a node is drawn: it and all above are visible, no operation above hides it, and it is not left out by
     /// isolation.
     #[must_use]
     pub fn is_shown(&self, id: NodeId) -> bool {
@@ -157,7 +157,7 @@ impl State {
         let mut next = Some(id);
         while let Some(current) = next {
             let Some(node) = document.node(current) else { return false };
-            let operand = current != id && matches!(node.content, Content::Boolean(_));
+            let operand = current != id && node.content.is_operation();
             if !node.visible || operand {
                 return false;
             }
@@ -193,6 +193,7 @@ impl State {
             Command::Duplicate => self.edit_selection(Edit::Duplicate),
             Command::Group => self.edit_selection(Edit::Group),
             Command::Dissolve => self.edit_selection(Edit::Dissolve),
+            Command::Separate => self.separate(),
             Command::Freeze => self.freeze(),
             Command::Rename => self.view.renaming = self.view.selection.first().copied(),
             Command::Hide => self.edit_selection(|ids| Edit::SetVisible(ids, false)),
@@ -200,8 +201,11 @@ impl State {
             Command::Isolate => self.isolate(),
             Command::Add(shape) => self.add(shape),
             Command::Boolean(op) => {
-                self.edit(&Edit::AddBoolean { op, operands: self.view.selection.clone() }, None);
+                let operands = self.view.selection.clone();
+                self.edit(&Edit::AddOperations(vec![(op.into(), operands)]), None);
             }
+            Command::Modify(modifier) => self.modify(modifier, &self.modifiable()),
+            Command::ModifyNodes(modifier, nodes) => self.modify(modifier, &nodes),
             Command::Tool(tool) => self.view.tool = tool,
             Command::View(view) => self.view.wanted = Some(CameraWish::Look(view)),
             Command::FitAll => self.view.wanted = Some(CameraWish::FitAll),
@@ -252,7 +256,7 @@ impl State {
         self.parts.retain(std::iter::once(self.history.document()));
     }
 
-    fn edit(&mut self, edit: &Edit, merge_key: Option<u64>) {
+    pub(crate) fn edit(&mut self, edit: &Edit, merge_key: Option<u64>) {
         if let Edit::SetUnit(unit) = edit
             && self.document().is_empty()
         {

@@ -21,6 +21,8 @@ pub enum Quantity {
     Angle,
     /// A number without a unit.
     Plain,
+    /// A share; plain numbers are percent, results parts of 1.
+    Percent,
 }
 
 /// Why an expression has no value.
@@ -164,6 +166,7 @@ impl Parser<'_> {
     fn resolve(&self, value: Value) -> f64 {
         match self.quantity {
             Quantity::Length(unit) if !value.has_unit => value.number * unit.millimetres(),
+            Quantity::Percent if !value.has_unit => value.number / 100.0,
             _ => value.number,
         }
     }
@@ -248,7 +251,7 @@ fn factor(word: &str, quantity: Quantity) -> Option<f64> {
             "turn" | "turns" => Some(360.0),
             _ => None,
         },
-        Quantity::Plain => (word == "%").then_some(0.01),
+        Quantity::Plain | Quantity::Percent => (word == "%").then_some(0.01),
     }
 }
 
@@ -366,6 +369,7 @@ fn grouped(digits: &str) -> String {
 pub fn editable(value: f64, quantity: Quantity) -> String {
     let value = match quantity {
         Quantity::Length(unit) => value / unit.millimetres(),
+        Quantity::Percent => value * 100.0,
         Quantity::Angle | Quantity::Plain => value,
     };
     let magnitude = value.abs();
@@ -415,6 +419,8 @@ mod tests {
         check("90\u{b0} / 4", Quantity::Angle, 22.5);
         check("1/4 turn", Quantity::Angle, 90.0);
         check("50%", Quantity::Plain, 0.5);
+        check("50%", Quantity::Percent, 0.5);
+        check("10 + 2", Quantity::Percent, 0.12);
         check("--2", Quantity::Plain, 2.0);
     }
 
@@ -457,7 +463,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_shown_can_be_typed_again(value in -1e9..1e9_f64) {
-            for quantity in [MM, INCH, Quantity::Angle, Quantity::Plain] {
+            for quantity in [MM, INCH, Quantity::Angle, Quantity::Plain, Quantity::Percent] {
                 let again = parse(&editable(value, quantity), quantity).expect("a plain number");
                 prop_assert!((again - value).abs() <= 1.3e-5 + value.abs() * 1e-9, "{value} became {again}");
             }

@@ -12,6 +12,7 @@ use jobs::{BooleanOp, FileRef, FileSource, JobOutput, JobRequest};
 use kerf::command::{Command, Shape, enabled, table};
 use kerf::effect::Effect;
 use kerf::job_queue::JobQueue;
+use kerf::modifiers::Modifier;
 use kerf::notify::Level;
 use kerf::parts::NodeStatus;
 use kerf::settings::Settings;
@@ -91,7 +92,7 @@ fn a_boolean_follows_its_operands() {
     settle(&mut state);
     check_volume(&state, cut, 900.0);
 
-    state.apply(Command::Edit(Edit::SetBooleanOp(cut, BooleanOp::Union), None));
+    state.apply(Command::Edit(Edit::SetOperation(cut, BooleanOp::Union.into()), None));
     settle(&mut state);
     check_volume(&state, cut, 1400.0);
     assert_eq!(errors(&state), [""; 0]);
@@ -291,6 +292,12 @@ fn no_command_breaks_the_state() {
         let commands = table();
         let info = &commands[(seed >> 33) as usize % commands.len()];
         if matches!(info.command, Command::ChooseFiles | Command::OpenSample(_) | Command::NewDocument) {
+            continue;
+        }
+        // Over and over again these would make more and more triangles.
+        if let Command::Modify(modifier) = info.command
+            && !matches!(modifier, Modifier::Repair | Modifier::Hull | Modifier::Trim | Modifier::Simplify)
+        {
             continue;
         }
         if enabled(&info.command, &state).is_ok() {

@@ -4,6 +4,7 @@ mod ui {
     pub(crate) mod harness;
 
     mod layout;
+    mod operations;
     mod palette;
     mod pictures;
     mod properties;

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use assets::{LengthUnit, Material};
 use geometry::Primitive;
 use glam::DAffine3;
-use jobs::{BooleanOp, ImportedModel};
+use jobs::{ImportedModel, Operation};
 
 use crate::{Content, Document, MaterialId, Node, NodeId, PartContent};
+
+mod operations;
+#[cfg(test)]
+mod tests;
 
 /// A change. Ids that do not exist (any more) are passed over.
 #[derive(Clone, Debug)]
@@ -21,20 +25,18 @@ pub enum Edit {
         /// Where it stands.
         world_from_node: DAffine3,
     },
-    /// Puts nodes into a new boolean, in the given order: the first is the one that a difference cuts.
-    AddBoolean {
-        /// Which one.
-        op: BooleanOp,
-        /// At least two.
-        operands: Vec<NodeId>,
-    },
-    /// Makes a boolean another one.
-    SetBooleanOp(NodeId, BooleanOp),
+    /// Puts nodes under new operations, each over its nodes in the given order: of a boolean the first is the one that a
+    /// difference cuts, and there are at least two.
+    AddOperations(Vec<(Operation, Vec<NodeId>)>),
+    /// Gives an operation other parameters, or makes it another one.
+    SetOperation(NodeId, Operation),
     /// Replaces a live node by its result; its operands go.
     Freeze(NodeId, PartContent),
+    /// Replaces a node by a group of the bodies it consists of, in its place; its operands go.
+    Separate(NodeId, Vec<PartContent>),
     /// Puts nodes into a new group.
     Group(Vec<NodeId>),
-    /// Lets the children of groups and booleans take their place.
+    /// Lets the children of groups and operations take their place.
     Dissolve(Vec<NodeId>),
     /// Removes nodes and everything below them.
     Delete(Vec<NodeId>),
@@ -80,7 +82,7 @@ pub enum EditError {
         /// Its name.
         name: String,
     },
-    /// A node that is not a group or a boolean cannot have children.
+    /// A node that is not a group or an operation cannot have children.
     #[error("“{name}” is a part and cannot hold others; group them first")]
     NotAContainer {
         /// Its name.
@@ -92,6 +94,9 @@ pub enum EditError {
     /// The sizes do not make a solid.
     #[error("{0}")]
     BadPrimitive(String),
+    /// No operation can be computed with these parameters.
+    #[error("{0}")]
+    BadParameters(String),
 }
 
 /// What an [`Edit`] did.
@@ -120,9 +125,10 @@ impl Edit {
             Self::AddPrimitive { primitive, world_from_node } => {
                 add_primitive(document, *primitive, *world_from_node)
             }
-            Self::AddBoolean { op, operands } => add_boolean(document, *op, operands),
-            Self::SetBooleanOp(id, op) => set_boolean_op(document, *id, *op),
-            Self::Freeze(id, part) => freeze(document, *id, part),
+            Self::AddOperations(operations) => operations::add(document, operations),
+            Self::SetOperation(id, operation) => operations::set(document, *id, *operation),
+            Self::Freeze(id, part) => operations::freeze(document, *id, part),
+            Self::Separate(id, bodies) => operations::separate(document, *id, bodies),
             Self::Group(ids) => group(document, ids),
             Self::Dissolve(ids) => dissolve(document, ids),
             Self::Delete(ids) => delete(document, ids),
@@ -140,6 +146,12 @@ impl Edit {
             }
         }
     }
+}
+
+/// Where an operation over nodes would stand in the world, so that its parameters can be chosen before it is there.
+#[must_use]
+pub fn world_from_new_operation(document: &Document, operation: &Operation, operands: &[NodeId]) -> DAffine3 {
+    operations::world_from_new(document, operation, operands)
 }
 
 fn done(label: impl Into<String>) -> Outcome {
@@ -223,71 +235,10 @@ fn free_name(document: &Document, name: &str) -> String {
         .unwrap_or_default()
 }
 
-fn add_boolean(document: &mut Document, op: BooleanOp, operands: &[NodeId]) -> Result<Outcome, EditError> {
-    let top = document.topmost(operands);
-    // The order given, not the order shown: the first is the one that is cut.
-    let mut ordered: Vec<NodeId> = Vec::new();
-    for &id in operands {
-        if top.contains(&id) && !ordered.contains(&id) {
-            ordered.push(id);
-        }
-    }
-    let [first, _, ..] = ordered[..] else {
-        return Err(EditError::TooFewOperands);
-    };
-    let mut node = Node::new(free_name(document, boolean_name(op)), Content::Boolean(op));
-    node.parent = common_parent(document, &ordered, first);
-    let position = position_in_parent(document, first);
-    let parent = node.parent;
-    let label = format!("{} of {}", boolean_name(op), named(document, &ordered));
-    let id = document.insert(node);
-    document.detach(id);
-    document.attach(id, parent, position);
-    for operand in ordered {
-        move_under(document, operand, Some(id), usize::MAX)?;
-        if let Some(node) = document.node_mut(operand) {
-            node.visible = true;
-        }
-    }
-    Ok(selecting(label, vec![id]))
-}
-
-fn boolean_name(op: BooleanOp) -> &'static str {
-    match op {
-        BooleanOp::Union => "Union",
-        BooleanOp::Difference => "Difference",
-        BooleanOp::Intersection => "Intersection",
-    }
-}
-
 /// The parent of the first node, unless that would leave the others' tree.
 fn common_parent(document: &Document, ids: &[NodeId], first: NodeId) -> Option<NodeId> {
     let parent = document.node(first)?.parent?;
     ids.iter().all(|&id| document.is_within(id, parent)).then_some(parent)
-}
-
-fn set_boolean_op(document: &mut Document, id: NodeId, op: BooleanOp) -> Result<Outcome, EditError> {
-    let node = document.node_mut(id).ok_or(EditError::Nothing)?;
-    let Content::Boolean(current) = &mut node.content else {
-        return Err(EditError::Nothing);
-    };
-    if node.name.starts_with(boolean_name(*current)) {
-        node.name = node.name.replacen(boolean_name(*current), boolean_name(op), 1);
-    }
-    *current = op;
-    Ok(done(format!("Change to {}", boolean_name(op))))
-}
-
-fn freeze(document: &mut Document, id: NodeId, part: &PartContent) -> Result<Outcome, EditError> {
-    let materials = crate::materials_of_slots(document, id);
-    let below: Vec<NodeId> = document.node(id).ok_or(EditError::Nothing)?.children.clone();
-    for child in below {
-        remove(document, child);
-    }
-    let node = document.node_mut(id).ok_or(EditError::Nothing)?;
-    node.materials = materials;
-    node.content = Content::Part(part.clone());
-    Ok(done(format!("Freeze {}", node.name)))
 }
 
 fn group(document: &mut Document, ids: &[NodeId]) -> Result<Outcome, EditError> {
@@ -312,7 +263,7 @@ fn dissolve(document: &mut Document, ids: &[NodeId]) -> Result<Outcome, EditErro
     let mut freed = Vec::new();
     for id in ids {
         let Some(node) = document.node(id).map(Arc::clone) else { continue };
-        if matches!(node.content, Content::Part(_) | Content::Primitive(_)) {
+        if !node.content.is_container() {
             continue;
         }
         let position = position_in_parent(document, id);
@@ -407,7 +358,7 @@ fn reparent(
     let label = format!("Move {} in the tree", named(document, &ids));
     if let Some(parent) = parent {
         let container = document.node(parent).ok_or(EditError::Nothing)?;
-        if matches!(container.content, Content::Part(_) | Content::Primitive(_)) {
+        if !container.content.is_container() {
             return Err(EditError::NotAContainer { name: container.name.clone() });
         }
     }
@@ -481,7 +432,7 @@ fn paint(document: &mut Document, ids: &[NodeId], material: &Material) -> Result
     for id in ids.iter().flat_map(|&id| document.subtree(id)).collect::<Vec<_>>() {
         let Some(node) = document.node_mut(id) else { continue };
         match &node.content {
-            Content::Group | Content::Boolean(_) => {}
+            Content::Group | Content::Operation(_) => {}
             Content::Primitive(_) => node.materials = vec![Some(new)],
             Content::Part(_) => {
                 let num_slots = node.materials.len().max(1);

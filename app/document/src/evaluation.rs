@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use geometry::{ContentHash, ContentHasher};
 use glam::DAffine3;
-use jobs::{BooleanOperand, Part, PartRef, PlacedPart, Recipe};
+use jobs::{Operand, Part, PartRef, PlacedPart, Recipe};
 
 use crate::{Content, Document, MaterialId, NodeId};
 
@@ -28,7 +28,7 @@ pub struct Pending {
     pub recipe: Recipe,
 }
 
-/// The nodes within `top` whose geometry makes up what `top` shows: parts, primitives and booleans as a whole, hidden
+/// The nodes within `top` whose geometry makes up what `top` shows: parts, primitives and operations as a whole, hidden
 /// ones left out (`top` itself counts as shown).
 #[must_use]
 pub fn leaf_parts(document: &Document, top: NodeId) -> Vec<LeafPart> {
@@ -43,7 +43,7 @@ pub fn leaf_parts(document: &Document, top: NodeId) -> Vec<LeafPart> {
             Content::Group => open.extend(node.children.iter().rev().filter_map(|&child| {
                 Some((child, ancestor_from_node * document.node(child)?.parent_from_node))
             })),
-            Content::Part(_) | Content::Primitive(_) | Content::Boolean(_) => {
+            Content::Part(_) | Content::Primitive(_) | Content::Operation(_) => {
                 leaves.push(LeafPart { node: id, ancestor_from_leaf: ancestor_from_node });
             }
         }
@@ -51,8 +51,8 @@ pub fn leaf_parts(document: &Document, top: NodeId) -> Vec<LeafPart> {
     leaves
 }
 
-/// The name of what a node shows by itself: a hash of everything that goes into it. `None` for groups, and for a
-/// boolean whose operands hold nothing.
+/// The name of what a node shows by itself: a hash of everything that goes into it. `None` for groups, and for an
+/// operation whose operands hold nothing.
 #[must_use]
 pub fn evaluation_key(document: &Document, id: NodeId) -> Option<ContentHash> {
     let node = document.node(id)?;
@@ -63,9 +63,10 @@ pub fn evaluation_key(document: &Document, id: NodeId) -> Option<ContentHash> {
             let recipe = serde_json::to_vec(primitive).expect("sizes are plain data");
             Some(ContentHasher::new("primitive").bytes(&recipe).finish())
         }
-        Content::Boolean(op) => {
-            let mut hasher = ContentHasher::new("boolean");
-            hasher.bytes(&[*op as u8]);
+        Content::Operation(operation) => {
+            let recipe = serde_json::to_vec(operation).expect("parameters are plain data");
+            let mut hasher = ContentHasher::new("operation");
+            hasher.bytes(&recipe);
             let mut num_slots = 0;
             for &operand in &node.children {
                 let placement = document.node(operand)?.parent_from_node;
@@ -83,11 +84,13 @@ pub fn evaluation_key(document: &Document, id: NodeId) -> Option<ContentHash> {
     }
 }
 
-/// The material of each slot of what a node shows by itself; a boolean's slots are its operands' one after another.
+/// The material of each slot of what a node shows by itself; an operation's slots are its operands' one after another.
 #[must_use]
 pub fn materials_of_slots(document: &Document, id: NodeId) -> Vec<Option<MaterialId>> {
     let Some(node) = document.node(id) else { return Vec::new() };
-    let Content::Boolean(_) = node.content else { return node.materials.clone() };
+    if !node.content.is_operation() {
+        return node.materials.clone();
+    }
     let mut slots = Vec::new();
     for &operand in &node.children {
         for leaf in leaf_parts(document, operand) {
@@ -101,7 +104,7 @@ pub fn materials_of_slots(document: &Document, id: NodeId) -> Vec<Option<Materia
 
 /// The work that is possible now for nodes that `is_known` has no result of yet, innermost first.
 ///
-/// `part_of` gives the result of a key, once there is one. A boolean waits until all of its operands have results.
+/// `part_of` gives the result of a key, once there is one. An operation waits until all of its operands have results.
 pub fn pending_work(
     document: &Document,
     part_of: &dyn Fn(ContentHash) -> Option<(ContentHash, Arc<Part>)>,
@@ -115,9 +118,8 @@ pub fn pending_work(
         let recipe = match &node.content {
             Content::Group | Content::Part(_) => None,
             Content::Primitive(primitive) => Some(Recipe::Primitive(*primitive)),
-            Content::Boolean(op) => {
-                operands(document, id, part_of).map(|operands| Recipe::Boolean { op: *op, operands })
-            }
+            Content::Operation(operation) => operands(document, id, part_of)
+                .map(|operands| Recipe::Operation { operation: *operation, operands }),
         };
         if let Some(recipe) = recipe {
             pending.push(Pending { node: id, key, recipe });
@@ -128,12 +130,12 @@ pub fn pending_work(
 
 fn operands(
     document: &Document,
-    boolean: NodeId,
+    operation: NodeId,
     part_of: &dyn Fn(ContentHash) -> Option<(ContentHash, Arc<Part>)>,
-) -> Option<Vec<BooleanOperand>> {
+) -> Option<Vec<Operand>> {
     let mut first_slot: u32 = 0;
     let mut operands = Vec::new();
-    for &operand in &document.node(boolean)?.children {
+    for &operand in &document.node(operation)?.children {
         let node = document.node(operand)?;
         let mut parts = Vec::new();
         for leaf in leaf_parts(document, operand) {
@@ -150,7 +152,7 @@ fn operands(
             });
             first_slot += num_slots;
         }
-        operands.push(BooleanOperand { parts, name: node.name.clone() });
+        operands.push(Operand { parts, name: node.name.clone() });
     }
     Some(operands)
 }

@@ -3,7 +3,7 @@
 //! **Knows** nodes, materials, edits, history, the project file's schema, and which [`jobs`] an up-to-date view needs.
 //! **Never knows** UI, GPU, threads, files on disk, or the clock.
 //!
-//! A document is a graph of nodes. Some hold a part, others a recipe (a primitive, a boolean of their children) whose
+//! A document is a graph of nodes. Some hold a part, others a recipe (a primitive, an operation on their children) whose
 //! part is made by a job and found again by the hash of everything that goes into it. A [`Document`] is cheap to clone:
 //! meshes and images are behind `Arc` and never edited in place, so undo is a list of snapshots.
 
@@ -14,7 +14,7 @@ mod import;
 mod model;
 mod project;
 
-pub use edit::{Edit, EditError, Outcome};
+pub use edit::{Edit, EditError, Outcome, world_from_new_operation};
 pub use evaluation::{LeafPart, Pending, evaluation_key, leaf_parts, materials_of_slots, pending_work};
 pub use history::{History, Step};
 pub use model::{Content, Document, MaterialId, Node, NodeId, PartContent, Source};

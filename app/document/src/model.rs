@@ -6,7 +6,7 @@ use std::sync::Arc;
 use assets::{Image, LengthUnit, Material, SourceInfo};
 use geometry::{ContentHash, Primitive};
 use glam::DAffine3;
-use jobs::{BooleanOp, Part};
+use jobs::{Operation, Part};
 use serde::{Deserialize, Serialize};
 
 /// Names a node for the lifetime of a document; never used twice.
@@ -38,13 +38,13 @@ pub struct Node {
     pub name: String,
     /// The node it belongs to; `None` for a root.
     pub parent: Option<NodeId>,
-    /// Its children in the order shown; for a boolean, its operands.
+    /// Its children in the order shown; for an operation, its operands.
     pub children: Vec<NodeId>,
     /// Whether it and everything below is shown.
     pub visible: bool,
     /// Where it stands in its parent (for a root: in the world).
     pub parent_from_node: DAffine3,
-    /// The material of each slot of its part; `None` is the default material. A boolean takes its operands' instead.
+    /// The material of each slot of its part; `None` is the default material. An operation takes its operands' instead.
     pub materials: Vec<Option<MaterialId>>,
     /// What it is.
     pub content: Content,
@@ -61,8 +61,28 @@ pub enum Content {
     Part(PartContent),
     /// A shape with exact sizes.
     Primitive(Primitive),
-    /// A boolean of its children, which are hidden underneath and stay editable.
-    Boolean(BooleanOp),
+    /// What an operation makes of its children, which are hidden underneath and stay editable.
+    Operation(Operation),
+}
+
+impl Content {
+    /// Whether it is made of its children, which are hidden underneath.
+    #[must_use]
+    pub fn is_operation(&self) -> bool {
+        matches!(self, Self::Operation(_))
+    }
+
+    /// Whether it is made by a job from a recipe.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Primitive(_) | Self::Operation(_))
+    }
+
+    /// Whether other nodes can be put into it.
+    #[must_use]
+    pub fn is_container(&self) -> bool {
+        matches!(self, Self::Group | Self::Operation(_))
+    }
 }
 
 /// Geometry by name and by value.
@@ -185,13 +205,13 @@ impl Document {
         false
     }
 
-    /// The nearest boolean above a node, whose hidden operand the node is part of.
+    /// The nearest operation above a node, whose hidden operand the node is part of.
     #[must_use]
-    pub fn boolean_above(&self, id: NodeId) -> Option<NodeId> {
+    pub fn operation_above(&self, id: NodeId) -> Option<NodeId> {
         let mut next = self.nodes.get(&id)?.parent;
         while let Some(id) = next {
             let node = self.nodes.get(&id)?;
-            if matches!(node.content, Content::Boolean(_)) {
+            if node.content.is_operation() {
                 return Some(id);
             }
             next = node.parent;

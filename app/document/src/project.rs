@@ -1,9 +1,11 @@
 //! The document as JSON: `document.json` in a project file, and what autosave keeps.
 //!
-//! Schema version 1. An object with `format` (“kerf-document”), `version`, `unit`, `nodes` (flat, with ids; `children`
+//! Schema version 2. An object with `format` (“kerf-document”), `version`, `unit`, `nodes` (flat, with ids; `children`
 //! give the tree; `transform` is the 3x4 matrix parent_from_node, column by column), `roots`, `materials` (with ids, the
 //! fields of glTF's metallic-roughness model) and `images` (names of their content; textures refer to them by position).
-//! Geometry is not in it: a part is named by the hash of its content and stored beside it.
+//! Geometry is not in it: a part is named by the hash of its content and stored beside it. A node's `content` is `group`,
+//! `part` (the hash), `primitive` (sizes) or `operation` (a kind, such as `boolean` or `repair`, and its parameters,
+//! lengths in millimetres). Version 1 had `boolean` (the name of one) instead of `operation`.
 //!
 //! Reading never trusts it: whatever would break the tree is left out with a warning.
 
@@ -13,13 +15,16 @@ use std::sync::Arc;
 use assets::{Image, LengthUnit, Location, Material, Warning};
 use geometry::{ContentHash, Primitive};
 use glam::DAffine3;
-use jobs::{BooleanOp, Part, PartRef};
+use jobs::{BooleanOp, Operation, Part, PartRef};
 use serde::{Deserialize, Serialize};
 
 use crate::{Content, Document, MaterialId, Node, NodeId, PartContent, Source};
 
+#[cfg(test)]
+mod tests;
+
 const FORMAT: &str = "kerf-document";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why nothing of a document could be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +79,8 @@ enum FileContent {
     Group,
     Part(ContentHash),
     Primitive(Primitive),
+    Operation(Operation),
+    /// Of version 1; never written.
     Boolean(BooleanOp),
 }
 
@@ -109,7 +116,7 @@ pub fn to_json(document: &Document) -> Stored {
                     FileContent::Part(content.hash)
                 }
                 Content::Primitive(primitive) => FileContent::Primitive(*primitive),
-                Content::Boolean(op) => FileContent::Boolean(*op),
+                Content::Operation(operation) => FileContent::Operation(*operation),
             };
             FileNode {
                 id,
@@ -295,7 +302,14 @@ impl Reader<'_> {
                     Content::Group
                 }
             },
-            FileContent::Boolean(op) => Content::Boolean(op),
+            FileContent::Operation(operation) => match operation.validate() {
+                Ok(()) => Content::Operation(operation),
+                Err(error) => {
+                    self.warn("bad-parameters", pointer, format!("“{}”: {error}", file.name));
+                    Content::Group
+                }
+            },
+            FileContent::Boolean(op) => Content::Operation(op.into()),
         };
         Node {
             name: file.name,

@@ -1,38 +1,28 @@
 //! Recipes: how the part of a live node is made from other parts.
 
+use assets::Warning;
 use glam::DAffine3;
 use serde::{Deserialize, Serialize};
 
-use crate::PartRef;
+use crate::{Operation, PartRef};
 
 /// How a part is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Recipe {
     /// A shape with exact sizes.
     Primitive(geometry::Primitive),
-    /// A boolean of solids.
-    Boolean {
+    /// An operation on other parts.
+    Operation {
         /// Which one.
-        op: BooleanOp,
-        /// At least one; for a difference the first is the one that is cut.
-        operands: Vec<BooleanOperand>,
+        operation: Operation,
+        /// At least one; for a difference the first is the one that is cut. All but booleans take them together as one.
+        operands: Vec<Operand>,
     },
 }
 
-/// A boolean operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum BooleanOp {
-    /// What is in any of them.
-    Union,
-    /// What is in the first and in none of the others.
-    Difference,
-    /// What is in all of them.
-    Intersection,
-}
-
-/// An operand of a boolean: all of its parts together count as one solid.
+/// An operand of an operation: all of its parts together count as one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BooleanOperand {
+pub struct Operand {
     /// Its parts; none make it empty.
     pub parts: Vec<PlacedPart>,
     /// Its name, for messages.
@@ -50,4 +40,24 @@ pub struct PlacedPart {
     pub first_slot: u32,
     /// How many slots it has, at least 1; triangles of slots beyond take the last.
     pub num_slots: u32,
+}
+
+/// What is to be said of an evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Remarks {
+    /// What was assumed, or could not be done.
+    pub notes: Vec<Warning>,
+    /// What was changed, where an operation was asked to change what it finds.
+    pub changes: Vec<Change>,
+}
+
+/// Something that was changed, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// A stable code, such as `filled-holes`.
+    pub code: String,
+    /// How often, above 0.
+    pub count: usize,
+    /// The same in words for people, such as “2 holes were filled”.
+    pub message: String,
 }

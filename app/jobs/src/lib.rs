@@ -5,11 +5,13 @@
 //!
 //! Requests and outputs are plain data, so that one [`run()`] serves a thread, a Web Worker (through [`wire`]) and a test.
 
-mod boolean;
 mod cache;
 mod evaluate;
 mod files;
+mod health;
 mod import;
+mod operate;
+mod operation;
 mod part;
 mod preview;
 mod project;
@@ -18,9 +20,14 @@ mod run;
 pub mod wire;
 
 pub use cache::PartCache;
-pub use evaluate::{BooleanOp, BooleanOperand, PlacedPart, Recipe};
+pub use evaluate::{Change, Operand, PlacedPart, Recipe, Remarks};
 pub use files::{FileRef, FileSource, Host, InMemory, ReadError};
+pub use health::{Finding, Severity};
 pub use import::{COARSE_TRIANGLES, NEEDS_MEMORY};
+pub use operation::{
+    BadParameters, Boolean, BooleanOp, Direction, Offset, OffsetKept, Operation, Refine, Repair, Simplify,
+    Smooth, Subdivide, Trim, TrimKept,
+};
 pub use part::{Part, PartFacts, PartRef, PreparedPart, Preview, PreviewPart};
 pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};
 pub use run::{MISSING_PART, run};

@@ -4,7 +4,7 @@ use assets::{ExportOptions, Format, ImportOptions, Imported, ImportedScene, Warn
 use geometry::ContentHash;
 use serde::{Deserialize, Serialize};
 
-use crate::{FileRef, Part, PreparedPart, Recipe};
+use crate::{FileRef, Part, PreparedPart, Recipe, Remarks};
 
 /// A piece of work.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +22,18 @@ pub enum JobRequest {
         key: ContentHash,
         /// How.
         recipe: Recipe,
+    },
+    /// Take a part apart into the bodies it consists of.
+    Separate {
+        /// The part.
+        part: crate::PartRef,
+    },
+    /// Look for what is wrong with a part's surface.
+    Check {
+        /// The part.
+        part: crate::PartRef,
+        /// Whether triangles that pass through each other are looked for, which takes longest.
+        looks_for_crossings: bool,
     },
     /// Make display arrays and facts for parts that came without (from a project).
     Prepare {
@@ -86,12 +98,14 @@ pub enum JobOutput {
         /// The key of the request.
         key: ContentHash,
         /// The part it made.
-        part: PreparedPart,
-        /// What was assumed or repaired.
-        notes: Vec<Warning>,
+        part: Box<PreparedPart>,
+        /// What is to be said of it.
+        remarks: Remarks,
     },
-    /// For [`JobRequest::Prepare`].
+    /// For [`JobRequest::Prepare`] and [`JobRequest::Separate`].
     Prepared(Vec<PreparedPart>),
+    /// For [`JobRequest::Check`]: the worst first.
+    Checked(Vec<crate::Finding>),
     /// For [`JobRequest::Export`], [`JobRequest::SaveProject`] and [`JobRequest::Pack`]: files, the main one first.
     Files(Vec<OutputFile>),
     /// For [`JobRequest::OpenProject`] and [`JobRequest::Restore`].
@@ -170,6 +184,9 @@ impl JobError {
     /// The code of a failure that only a queue sees: the request left out parts which the worker has forgotten.
     pub const NEED_PARTS: &'static str = "need-parts";
 
+    /// The code of a failure because a part is not closed, which a repair may change.
+    pub const OPEN_MESH: &'static str = "open-mesh";
+
     /// A failure with a stable code.
     pub fn failed(code: &str, message: impl Into<String>) -> Self {
         Self::Failed { code: code.to_owned(), message: message.into() }
@@ -191,11 +208,12 @@ impl JobRequest {
             | Self::Environment { .. }
             | Self::Restore { .. } => Vec::new(),
             Self::Evaluate { recipe: Recipe::Primitive(_), .. } => Vec::new(),
-            Self::Evaluate { recipe: Recipe::Boolean { operands, .. }, .. } => operands
+            Self::Evaluate { recipe: Recipe::Operation { operands, .. }, .. } => operands
                 .iter_mut()
                 .flat_map(|operand| &mut operand.parts)
                 .map(|placed| &mut placed.part)
                 .collect(),
+            Self::Separate { part } | Self::Check { part, .. } => vec![part],
             Self::Prepare { parts }
             | Self::Export { parts, .. }
             | Self::SaveProject { parts, .. }
@@ -210,9 +228,9 @@ impl JobOutput {
     pub fn parts(&self) -> Vec<(ContentHash, &std::sync::Arc<Part>)> {
         let prepared: &[PreparedPart] = match self {
             Self::Imported(model) => &model.parts,
-            Self::Evaluated { part, .. } => std::slice::from_ref(part),
+            Self::Evaluated { part, .. } => std::slice::from_ref(&**part),
             Self::Prepared(parts) | Self::Project { parts, .. } => parts,
-            Self::Files(_) | Self::Environment { .. } => &[],
+            Self::Checked(_) | Self::Files(_) | Self::Environment { .. } => &[],
         };
         prepared.iter().map(|part| (part.hash, &part.part)).collect()
     }

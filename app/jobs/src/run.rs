@@ -5,7 +5,8 @@ use std::sync::Arc;
 use geometry::Progress;
 
 use crate::{
-    Host, JobError, JobOutput, JobRequest, OutputFile, Part, PartRef, Recipe, boolean, import, project,
+    Host, JobError, JobOutput, JobRequest, OutputFile, Part, PartRef, Recipe, Remarks, health, import,
+    operate, project,
 };
 
 /// Does a piece of work.
@@ -16,17 +17,33 @@ pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Res
     match request {
         JobRequest::Import { files, options } => import::run(&files, &options, host, progress),
         JobRequest::Evaluate { key, recipe } => {
-            let (mesh, notes) = match recipe {
+            let (mesh, remarks) = match recipe {
                 Recipe::Primitive(primitive) => {
                     let made =
                         primitive.mesh().map_err(|error| JobError::failed("bad-sizes", error.to_string()))?;
-                    (made, Vec::new())
+                    (made, Remarks::default())
                 }
-                Recipe::Boolean { op, operands } => boolean::run(op, &operands, host, progress)?,
+                Recipe::Operation { operation, operands } => {
+                    operate::run(&operation, &operands, host, progress)?
+                }
             };
             let part = Arc::new(Part::from_mesh(mesh));
             let part = import::prepare(part, host, &geometry::progress::Stretch::new(progress, 0.8, 1.0))?;
-            Ok(JobOutput::Evaluated { key, part, notes })
+            Ok(JobOutput::Evaluated { key, part: Box::new(part), remarks })
+        }
+        JobRequest::Separate { part } => {
+            progress.phase("Separating");
+            let surface = Arc::clone(&part_of(&part, host)?.surface);
+            surface.validate().map_err(|error| JobError::failed("bad-mesh", error.to_string()))?;
+            let separating = geometry::progress::Stretch::new(progress, 0.0, 0.4);
+            let bodies = geometry::separate(&surface, &separating)?;
+            let parts = bodies.into_iter().map(|body| Arc::new(Part::from_mesh(body))).collect();
+            let preparing = geometry::progress::Stretch::new(progress, 0.4, 1.0);
+            import::prepare_all(parts, host, &preparing).map(JobOutput::Prepared)
+        }
+        JobRequest::Check { part, looks_for_crossings } => {
+            let part = part_of(&part, host)?;
+            health::check(&part.surface, looks_for_crossings, progress).map(JobOutput::Checked)
         }
         JobRequest::Prepare { parts } => {
             let parts = parts_of(&parts, host)?;

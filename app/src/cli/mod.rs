@@ -10,11 +10,19 @@ use jobs::JobError;
 use serde_json::json;
 
 mod boolean;
+mod check;
+mod compute;
 mod convert;
+mod hull;
 mod info;
 mod load;
-
+mod offset;
 mod render;
+mod repair;
+mod simplify;
+mod smooth;
+mod split;
+mod trim;
 
 /// A 3D model viewer and CAD tool. Without a command it opens a window.
 #[derive(Parser, Debug)]
@@ -35,6 +43,26 @@ enum Subcommands {
     Convert(convert::ConvertArguments),
     /// Join, cut or intersect solids.
     Boolean(boolean::BooleanArguments),
+    /// Make sound meshes of broken ones: close holes, weld, turn outward, resolve crossings.
+    Repair(repair::RepairArguments),
+    /// Take fewer triangles for about the same shape.
+    Simplify(simplify::SimplifyArguments),
+    /// Put the smallest convex solid around models.
+    Hull(hull::HullArguments),
+    /// Say whether meshes are sound, and what is wrong with them.
+    Check(check::CheckArguments),
+    /// Make bodies thicker, thinner or hollow.
+    Offset(offset::OffsetArguments),
+    /// Cut along a plane.
+    Trim(trim::TrimArguments),
+    /// Write each body that a model consists of as a file of its own.
+    Split(split::SplitArguments),
+    /// Take roughness away.
+    Smooth(smooth::SmoothArguments),
+    /// Halve edges until none is longer than a length.
+    Refine(smooth::RefineArguments),
+    /// Make rounder surfaces of four times as many triangles.
+    Subdivide(smooth::SubdivideArguments),
     /// Draw a picture of models.
     Render(render::RenderArguments),
 }
@@ -72,6 +100,16 @@ pub fn start() -> Start {
         Subcommands::Info(arguments) => (arguments.common.json, info::run(arguments)),
         Subcommands::Convert(arguments) => (arguments.common.json, convert::run(arguments)),
         Subcommands::Boolean(arguments) => (arguments.common.json, boolean::run(arguments)),
+        Subcommands::Repair(arguments) => (arguments.common.json, repair::run(arguments)),
+        Subcommands::Simplify(arguments) => (arguments.common.json, simplify::run(arguments)),
+        Subcommands::Hull(arguments) => (arguments.common.json, hull::run(arguments)),
+        Subcommands::Check(arguments) => (arguments.common.json, check::run(arguments)),
+        Subcommands::Offset(arguments) => (arguments.common.json, offset::run(arguments)),
+        Subcommands::Trim(arguments) => (arguments.common.json, trim::run(arguments)),
+        Subcommands::Split(arguments) => (arguments.common.json, split::run(arguments)),
+        Subcommands::Smooth(arguments) => (arguments.common.json, smooth::smooth(arguments)),
+        Subcommands::Refine(arguments) => (arguments.common.json, smooth::refine(arguments)),
+        Subcommands::Subdivide(arguments) => (arguments.common.json, smooth::subdivide(arguments)),
         Subcommands::Render(arguments) => (arguments.common.json, render::run(arguments)),
     };
     Start::Done(report(json, result))
@@ -141,6 +179,12 @@ fn print_line(text: &str) {
 pub(crate) fn complain(text: &str) {
     use std::io::Write as _;
     _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Parameters that make no sense are wrong usage.
+fn checked(operation: jobs::Operation) -> Result<jobs::Operation, Failure> {
+    operation.validate().map_err(|error| Failure::usage(&error.to_string()))?;
+    Ok(operation)
 }
 
 fn parse_unit(text: &str) -> Result<assets::LengthUnit, String> {

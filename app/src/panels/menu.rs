@@ -114,7 +114,7 @@ fn begins_a_group(last: &CommandInfo, next: &CommandInfo) -> bool {
 }
 
 /// The pictures of commands, by their names in the table.
-const PICTURES: [(&str, Icon); 39] = [
+const PICTURES: [(&str, Icon); 52] = [
     ("file.open", Icon::Open),
     ("file.new", Icon::File),
     ("file.save", Icon::Save),
@@ -136,6 +136,19 @@ const PICTURES: [(&str, Icon); 39] = [
     ("boolean.union", Icon::Union),
     ("boolean.difference", Icon::Difference),
     ("boolean.intersection", Icon::Intersection),
+    ("modify.repair", Icon::Repair),
+    ("modify.simplify", Icon::Simplify),
+    ("modify.hull", Icon::Hull),
+    ("boolean.xor", Icon::Xor),
+    ("boolean.split", Icon::Split),
+    ("modify.offset", Icon::Offset),
+    ("modify.shell", Icon::Shell),
+    ("modify.trim", Icon::Trim),
+    ("modify.cut", Icon::Cut),
+    ("modify.smooth", Icon::Smooth),
+    ("modify.refine", Icon::Refine),
+    ("modify.subdivide", Icon::Subdivide),
+    ("edit.separate", Icon::Separate),
     ("tool.select", Icon::Select),
     ("tool.move", Icon::Move),
     ("tool.rotate", Icon::Rotate),
@@ -200,10 +213,11 @@ fn with_label(text: &str, label: Option<&str>) -> String {
 
 /// What can be done with the selection, for a click with the other button.
 pub(super) fn node_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    let groups: [&[&str]; 5] = [
+    let groups: [&[&str]; 6] = [
         &["edit.rename", "edit.duplicate", "view.fit-selection"],
         &["edit.hide", "edit.isolate", "edit.show-all"],
         &["boolean.union", "boolean.difference", "boolean.intersection"],
+        &["modify.repair", "modify.simplify", "modify.trim", "modify.cut", "modify.shell"],
         &["edit.group", "edit.dissolve", "edit.freeze"],
         &["edit.delete"],
     ];

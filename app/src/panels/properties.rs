@@ -2,7 +2,8 @@
 
 use document::{Content, Document, Edit, Node, NodeId};
 use egui::{RichText, Ui};
-use jobs::BooleanOp;
+
+use jobs::JobError;
 
 use super::Context;
 use super::tree::icon_of;
@@ -16,6 +17,7 @@ use crate::units;
 mod color;
 mod facts;
 mod material;
+mod operation;
 mod placement;
 mod shape;
 mod source;
@@ -74,7 +76,9 @@ impl Properties {
         section(ui, "Placement", |ui| placement::ui(ui, cx, id, &node, &mut self.angles));
         match &node.content {
             Content::Primitive(primitive) => section(ui, "Shape", |ui| shape::ui(ui, cx, id, *primitive)),
-            Content::Boolean(op) => section(ui, "Boolean", |ui| boolean_ui(ui, cx, id, &node, *op)),
+            Content::Operation(operation) => {
+                section(ui, operation::title(operation), |ui| operation::ui(ui, cx, id, &node, *operation));
+            }
             Content::Group | Content::Part(_) => {}
         }
         section(ui, "Material", |ui| material::ui(ui, cx, &[id]));
@@ -149,14 +153,21 @@ fn kind(node: &Node) -> String {
             }
         }
         Content::Primitive(_) => "Shape with exact sizes".to_owned(),
-        Content::Boolean(_) => format!("Live boolean of {} parts", node.children.len()),
+        Content::Operation(operation) if operation.boolean().is_some() => {
+            format!("Live boolean of {} parts", node.children.len())
+        }
+        Content::Operation(operation) => format!("Live {}", operation.description()),
     }
 }
 
 /// Says that a node is worked on or could not be made, and what can be done.
-fn status_ui(ui: &mut Ui, cx: &Context<'_>, id: NodeId) {
+fn status_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId) {
     let palette = Palette::of(ui);
     let status = cx.state.parts.status(cx.document(), id);
+    let is_open = matches!(
+        &status,
+        NodeStatus::Failed(JobError::Failed { code, .. }) if code == JobError::OPEN_MESH
+    );
     let (icon, color, text) = match status {
         NodeStatus::Ready => return,
         NodeStatus::Working => {
@@ -174,57 +185,12 @@ fn status_ui(ui: &mut Ui, cx: &Context<'_>, id: NodeId) {
                 icons::paint(ui.painter(), rect, icon, color);
                 ui.add(egui::Label::new(text).wrap().selectable(true));
             });
+            if is_open {
+                let open = cx.state.open_parts(id);
+                facts::repair_ui(ui, cx, &open);
+            }
         });
     ui.add_space(4.0);
-}
-
-fn boolean_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, node: &Node, op: BooleanOp) {
-    let palette = Palette::of(ui);
-    let all = [
-        (BooleanOp::Union, Icon::Union, "Make it a union"),
-        (BooleanOp::Difference, Icon::Difference, "Make it a difference"),
-        (BooleanOp::Intersection, Icon::Intersection, "Make it an intersection"),
-    ];
-    if let Some(op) = property(ui, "Kind", |ui| widgets::choices(ui, op, &all)) {
-        cx.commands.push(Command::Edit(Edit::SetBooleanOp(id, op), None));
-    }
-    ui.add_space(2.0);
-    for (number, &operand) in node.children.iter().enumerate() {
-        let Some(name) = cx.document().node(operand).map(|node| node.name.clone()) else { continue };
-        ui.horizontal(|ui| {
-            let row = ui.spacing().interact_size.y;
-            let (_, rect) = ui.allocate_space(egui::vec2(20.0, row));
-            let first = number == 0 && op == BooleanOp::Difference;
-            let (letter, fill, text) = match first {
-                true => ("A", palette.accent, palette.on_accent),
-                false if op == BooleanOp::Difference => ("B", palette.text_faint, palette.panel),
-                false => ("•", palette.pressed, palette.text_dim),
-            };
-            widgets::mark(ui, rect.center(), letter, fill, text);
-            let up = number > 0;
-            let side = if cx.touch { row } else { 24.0 };
-            let room = ui.available_width() - if up { side + 6.0 } else { 0.0 };
-            let button = egui::Button::new(name.clone()).right_text("").frame_when_inactive(false).truncate();
-            if ui.add_sized([room, row], button).on_hover_text("Select this operand").clicked() {
-                cx.commands.push(Command::Select(vec![operand]));
-            }
-            let label = format!("Make {name} the first");
-            if up && widgets::IconButton::new(Icon::Swap, &label).side(side).show(ui).clicked() {
-                let edit = Edit::Reparent { nodes: vec![operand], parent: Some(id), position: 0 };
-                cx.commands.push(Command::Edit(edit, None));
-            }
-        });
-    }
-    if let Some(notes) =
-        document::evaluation_key(cx.document(), id).and_then(|key| cx.state.parts.evaluated(key))
-    {
-        for note in notes.notes.iter().take(8) {
-            ui.add(
-                egui::Label::new(RichText::new(&note.message).color(palette.warning).size(theme::SMALL))
-                    .wrap(),
-            );
-        }
-    }
 }
 
 /// The file a node came from: its own, or that of the nearest node above.

@@ -133,27 +133,5 @@ fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _ope
 }
 
 fn switch_ui(ui: &mut Ui, label: &str, note: &str, on: &mut bool) {
-    row_ui(ui, label, note, |ui| {
-        let size = egui::vec2(34.0_f32.max(ui.spacing().interact_size.y), ui.spacing().interact_size.y);
-        let (room, mut response) = ui.allocate_exact_size(size, egui::Sense::click());
-        let rect = egui::Align2::RIGHT_CENTER.align_size_within_rect(egui::vec2(34.0, 20.0), room);
-        if response.clicked() {
-            *on = !*on;
-            response.mark_changed();
-        }
-        let now = *on;
-        response
-            .widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::CheckBox, true, now, label));
-        let palette = Palette::of(ui);
-        let how_on = ui.ctx().animate_bool_responsive(response.id, now);
-        let fill =
-            egui::lerp(egui::Rgba::from(palette.border_strong)..=egui::Rgba::from(palette.accent), how_on);
-        ui.painter().rect_filled(rect, 10.0, fill);
-        let x = egui::lerp((rect.left() + 10.0)..=(rect.right() - 10.0), how_on);
-        ui.painter().circle_filled(egui::pos2(x, rect.center().y), 7.5, egui::Color32::WHITE);
-        if response.has_focus() {
-            let stroke = egui::Stroke::new(1.5, palette.text);
-            ui.painter().rect_stroke(rect.expand(2.0), 12.0, stroke, egui::StrokeKind::Inside);
-        }
-    });
+    row_ui(ui, label, note, |ui| _ = widgets::switch(ui, label, on));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use document::{Content, Document, NodeId};
+use document::{Document, NodeId};
 use egui::{Key, Modifiers, Rect, Sense, Ui, vec2};
 
 use super::Context;
@@ -52,7 +52,7 @@ struct Row {
     depth: u16,
     has_children: bool,
     open: bool,
-    /// It is an operand of a boolean, and as such hidden.
+    /// It is an operand, and as such hidden.
     operand: bool,
 }
 
@@ -100,7 +100,7 @@ fn badge(cx: &Context<'_>, id: NodeId) -> Badge {
         }
     }
     if let Some(notes) = document::evaluation_key(document, id).and_then(|key| parts.evaluated(key)) {
-        warnings.extend(notes.notes.iter().map(|note| note.message.clone()));
+        warnings.extend(notes.remarks.notes.iter().map(|note| note.message.clone()));
     }
     match warnings.len() {
         0 => Badge::None,
@@ -227,7 +227,7 @@ impl Tree {
             let open = has_children && self.is_open(document, id);
             rows.push(Row { id, depth, has_children, open, operand });
             if open {
-                let operand = operand || matches!(node.content, Content::Boolean(_));
+                let operand = operand || node.content.is_operation();
                 stack.extend(
                     node.children.iter().rev().map(|&child| (child, depth.saturating_add(1), operand)),
                 );
@@ -243,7 +243,7 @@ impl Tree {
             for id in document.subtree(root) {
                 let Some(node) = document.node(id) else { continue };
                 if node.name.to_lowercase().contains(&wanted) {
-                    let operand = document.boolean_above(id).is_some();
+                    let operand = document.operation_above(id).is_some();
                     rows.push(Row { id, depth: 0, has_children: false, open: false, operand });
                 }
             }

@@ -10,6 +10,10 @@ use crate::icons::{self, Icon};
 use crate::theme::{self, Palette};
 use crate::units::{self, Quantity};
 
+mod switch;
+
+pub(super) use switch::{switch, switch_row};
+
 /// A square button with an icon.
 pub(super) struct IconButton<'a> {
     icon: Icon,
@@ -449,6 +453,7 @@ impl NumberField<'_> {
         let symbol = match self.quantity {
             Quantity::Length(unit) => unit.symbol(),
             Quantity::Angle => "\u{b0}",
+            Quantity::Percent => "%",
             Quantity::Plain => return 4.0,
         };
         if !self.with_unit {

@@ -1,9 +1,10 @@
 //! Saving the project and exporting models.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots, UpAxis};
-use document::{Content, MaterialId, NodeId};
+use document::{Content, MaterialId, Node, NodeId};
 use jobs::{JobRequest, PartRef};
 
 use super::results::Purpose;
@@ -32,9 +33,18 @@ impl State {
             return name.clone();
         }
         let roots = || self.document().roots().iter().filter_map(|&root| self.document().node(root));
-        let model = roots().find(|root| root.source.is_some());
+        let model = roots().map(|root| self.innermost(root)).find(|node| node.source.is_some());
         let only = || roots().next().filter(|_| self.document().roots().len() == 1);
         model.or_else(only).map_or_else(|| "Untitled".to_owned(), |root| root.name.clone())
+    }
+
+    /// What operations were put over goes on to be what the document is about.
+    fn innermost<'a>(&'a self, mut node: &'a Arc<Node>) -> &'a Arc<Node> {
+        while let Some(&first) = node.children.first().filter(|_| node.content.is_operation()) {
+            let Some(below) = self.document().node(first) else { break };
+            node = below;
+        }
+        node
     }
 
     pub(super) fn export(&mut self, format: Format) {

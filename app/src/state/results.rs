@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use document::{Content, Edit};
+use document::{Content, Edit, NodeId, PartContent};
 use geometry::ContentHash;
 use jobs::{FileRef, ImportedModel, JobError, JobOutput, JobRequest, PartRef};
 use serde_json::json;
@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     Import(Vec<FileRef>),
     /// Bring live nodes up to date.
     Evaluate(ContentHash),
+    /// Take a node apart, as long as it is what it was.
+    Separate { node: NodeId, key: ContentHash },
     /// Make display arrays of parts that came without.
     Prepare(Vec<ContentHash>),
     /// Write a file.
@@ -52,7 +54,7 @@ impl Purpose {
             Self::Environment => Some("environment".to_owned()),
             Self::Save { .. } => Some("save".to_owned()),
             Self::Import(_) | Self::Evaluate(_) | Self::Prepare(_) | Self::Export => None,
-            Self::Pack | Self::Restore { .. } => None,
+            Self::Separate { .. } | Self::Pack | Self::Restore { .. } => None,
         }
     }
 
@@ -137,8 +139,8 @@ impl State {
                 }
                 self.add_imported(files.first().map_or("", |file| &file.name), *model);
             }
-            (Purpose::Evaluate(_), JobOutput::Evaluated { key, part, notes }) => {
-                self.parts.insert_result(key, part, notes);
+            (Purpose::Evaluate(_), JobOutput::Evaluated { key, part, remarks }) => {
+                self.parts.insert_result(key, *part, remarks);
                 self.parts.remember_shown(self.history.document());
                 self.evaluated_revision = None;
             }
@@ -147,6 +149,9 @@ impl State {
                     self.parts.insert(part);
                 }
                 self.evaluated_revision = None;
+            }
+            (Purpose::Separate { node, key }, JobOutput::Prepared(bodies)) => {
+                self.separated(node, key, bodies);
             }
             (Purpose::Export, JobOutput::Files(files)) => {
                 for file in files {
@@ -182,6 +187,47 @@ impl State {
                 self.failed(purpose, &JobError::failed("internal", "the job answered another question"));
             }
         }
+    }
+
+    /// Starts to take the selected parts apart.
+    pub(super) fn separate(&mut self) {
+        let document = self.document();
+        let mut found = Vec::new();
+        for node in self.modifiable().iter().flat_map(|&node| document::leaf_parts(document, node)) {
+            let id = node.node;
+            let Some(key) = document::evaluation_key(document, id) else { continue };
+            let known = match document.node(id).map(|node| &node.content) {
+                Some(Content::Part(content)) => Some((content.hash, Arc::clone(&content.part))),
+                _ => self.parts.result(key),
+            };
+            found.extend(known.map(|(hash, part)| (id, key, PartRef { hash, part: Some(part) })));
+        }
+        if found.is_empty() {
+            self.notify(Level::Warning, "There is nothing to take apart yet", Vec::new());
+        }
+        for (node, key, part) in found {
+            let name = self.document().node(node).map_or_else(String::new, |node| node.name.clone());
+            let label = format!("Separating {name}");
+            self.submit(JobRequest::Separate { part }, label, Purpose::Separate { node, key });
+        }
+    }
+
+    /// Puts bodies into the place of a node, unless it became another one meanwhile.
+    fn separated(&mut self, node: NodeId, key: ContentHash, bodies: Vec<jobs::PreparedPart>) {
+        let name = self.document().node(node).map_or_else(String::new, |node| node.name.clone());
+        if document::evaluation_key(self.document(), node) != Some(key) {
+            self.notify(Level::Info, "The part was changed and so not taken apart", Vec::new());
+            return;
+        }
+        if bodies.len() < 2 {
+            self.notify(Level::Info, format!("{name} is a single body"), Vec::new());
+            return;
+        }
+        let content =
+            |body: &jobs::PreparedPart| PartContent { hash: body.hash, part: Arc::clone(&body.part) };
+        let parts = bodies.iter().map(content).collect();
+        bodies.into_iter().for_each(|body| self.parts.insert(body));
+        self.edit(&Edit::Separate(node, parts), None);
     }
 
     fn add_imported(&mut self, name: &str, mut model: ImportedModel) {
@@ -246,6 +292,7 @@ impl State {
                 format!("{} could not be opened", files.first().map_or("The model", |file| &file.name))
             }
             Purpose::OpenProject(name) => format!("{name} could not be opened"),
+            Purpose::Separate { .. } => "The part was not taken apart".to_owned(),
             Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
             Purpose::Export | Purpose::Save { .. } => "The file was not written".to_owned(),
             Purpose::Environment => "The environment map could not be read".to_owned(),
@@ -255,13 +302,29 @@ impl State {
         match (&purpose, cancelled) {
             (Purpose::Evaluate(_), true) => self.notify(Level::Info, title, Vec::new()),
             (_, true) => {}
-            (_, false) => self.notify(Level::Error, title, vec![error.to_string()]),
+            (_, false) => {
+                self.notify(Level::Error, title, vec![error.to_string()]);
+                let remedy = self.remedy(purpose, error);
+                if let Some(message) = self.notifications.all.last_mut() {
+                    message.remedy = remedy;
+                }
+            }
         }
-        if let (Purpose::Import(files), JobError::Failed { code, .. }) = (purpose, error)
-            && code == jobs::NEEDS_MEMORY
-            && let Some(message) = self.notifications.all.last_mut()
-        {
-            message.remedy = Some(Remedy::OpenCoarser(files));
+    }
+
+    /// What helps against a failure.
+    fn remedy(&self, purpose: Purpose, error: &JobError) -> Option<Remedy> {
+        let JobError::Failed { code, .. } = error else { return None };
+        match purpose {
+            Purpose::Import(files) if code == jobs::NEEDS_MEMORY => Some(Remedy::OpenCoarser(files)),
+            Purpose::Evaluate(key) if code == JobError::OPEN_MESH => {
+                let document = self.document();
+                let is_failed = |id| document::evaluation_key(document, id) == Some(key);
+                let failed = document.nodes().map(|(id, _)| id).filter(|&id| is_failed(id));
+                let open: Vec<NodeId> = failed.flat_map(|id| self.open_parts(id)).collect();
+                (!open.is_empty()).then_some(Remedy::Repair(open))
+            }
+            _ => None,
         }
     }
 

@@ -189,8 +189,8 @@ fn warn(
         &elements.degenerate,
         "degenerate-triangle",
         [
-            "triangle has two equal corners and so no area; it is kept, and does no harm.",
-            "triangles have two equal corners and so no area; they are kept, and do no harm.",
+            "triangle has two equal corners and so no area; it is kept. Repair removes it.",
+            "triangles have two equal corners and so no area; they are kept. Repair removes them.",
         ],
     );
     warn(

@@ -21,6 +21,7 @@
 //! taking part of the input only where it is touched.
 
 use glam::{DAffine3, DVec3};
+use serde::{Deserialize, Serialize};
 
 use crate::memory::{Holding, MemoryLimit, OverLimit, bytes_of};
 use crate::predicates::LARGEST;
@@ -94,7 +95,8 @@ pub enum BooleanOp {
 }
 
 /// How the winding number of an operand at a place tells whether the place is inside it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WindingRule {
     /// Inside where it is not 0. A shell turned inside out counts as if it were not, a cavity is a cavity.
     #[default]

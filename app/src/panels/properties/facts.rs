@@ -4,10 +4,12 @@ use document::{Document, NodeId, leaf_parts};
 use egui::{RichText, Ui};
 
 use super::fact_or_dash;
+use crate::command::Command;
 use crate::icons::{self, Icon};
 use crate::measures::{Effort, Measures};
+use crate::modifiers::Modifier;
 use crate::panels::Context;
-use crate::panels::widgets::{FACT, fact, labelled_row};
+use crate::panels::widgets::{FACT, fact, labelled_row, text_button};
 use crate::parts::{NodeStatus, PartStore};
 use crate::theme::Palette;
 use crate::units;
@@ -18,6 +20,8 @@ struct Facts {
     measures: Measures,
     num_working: usize,
     num_failed: usize,
+    /// Parts with a surface that is not closed, apart from those that are repairs already.
+    open: Vec<NodeId>,
 }
 
 /// The facts of what was asked last.
@@ -29,13 +33,15 @@ pub(super) struct FactsCache {
 
 impl FactsCache {
     /// Shows the facts of nodes.
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Context<'_>, nodes: &[NodeId]) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, nodes: &[NodeId]) {
         let of = (cx.state.revision, cx.state.parts.version(), nodes.to_vec());
         if self.of.as_ref() != Some(&of) {
             self.facts = gather(cx.document(), &cx.state.parts, nodes);
+            self.facts.open = nodes.iter().flat_map(|&node| cx.state.open_parts(node)).collect();
             self.of = Some(of);
         }
         show(ui, cx, &self.facts);
+        repair_ui(ui, cx, &self.facts.open);
     }
 }
 
@@ -100,6 +106,23 @@ fn show(ui: &mut Ui, cx: &Context<'_>, facts: &Facts) {
     }
     if facts.num_points > 0 {
         fact(ui, "Points", &units::count(facts.num_points));
+    }
+}
+
+/// What can be done about what is open.
+pub(super) fn repair_ui(ui: &mut Ui, cx: &mut Context<'_>, open: &[NodeId]) {
+    if open.is_empty() {
+        return;
+    }
+    ui.add_space(4.0);
+    let least = egui::vec2(88.0, ui.spacing().interact_size.y);
+    let text = if open.len() == 1 {
+        "Repair".to_owned()
+    } else {
+        format!("Repair {} parts", units::count(open.len()))
+    };
+    if text_button(ui, &text, false, least).clicked() {
+        cx.commands.push(Command::ModifyNodes(Modifier::Repair, open.to_vec()));
     }
 }
 

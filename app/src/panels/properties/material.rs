@@ -58,7 +58,7 @@ fn used(document: &Document, nodes: &[NodeId]) -> BTreeSet<Option<MaterialId>> {
     for id in document.topmost(nodes).into_iter().flat_map(|id| document.subtree(id)) {
         let Some(node) = document.node(id) else { continue };
         match &node.content {
-            Content::Group | Content::Boolean(_) => {}
+            Content::Group | Content::Operation(_) => {}
             Content::Part(_) | Content::Primitive(_) if node.materials.is_empty() => _ = found.insert(None),
             Content::Part(_) | Content::Primitive(_) => found.extend(node.materials.iter().copied()),
         }

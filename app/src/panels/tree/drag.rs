@@ -1,6 +1,6 @@
 //! Dragging rows to another place in the tree.
 
-use document::{Content, Document, Edit, NodeId};
+use document::{Document, Edit, NodeId};
 use egui::{Response, Stroke, StrokeKind, Ui};
 
 use super::Row;
@@ -60,7 +60,7 @@ pub(super) fn drop_at_end(ui: &Ui, cx: &mut Context<'_>, response: &Response) {
 fn target(ui: &Ui, document: &Document, row: &Row, response: &Response) -> Option<Target> {
     let pointer = ui.input(|input| input.pointer.hover_pos())?;
     let at = (pointer.y - response.rect.top()) / response.rect.height();
-    let holds = matches!(document.node(row.id)?.content, Content::Group | Content::Boolean(_));
+    let holds = document.node(row.id)?.content.is_container();
     Some(match (holds, at) {
         (true, at) if at < 0.25 => Target::Before,
         (true, at) if at > 0.75 && !row.open => Target::After,

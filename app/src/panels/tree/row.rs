@@ -4,7 +4,7 @@ use document::{Content, Edit, Node, NodeId};
 use egui::accesskit::Role;
 use egui::{CornerRadius, Key, Rect, Response, Sense, Ui, WidgetInfo, pos2, vec2};
 use geometry::Primitive;
-use jobs::BooleanOp;
+use jobs::{BooleanOp, OffsetKept, Operation, TrimKept};
 
 use super::{Badge, Renaming, Row, Tree, drag, keyboard_id};
 use crate::command::Command;
@@ -230,8 +230,32 @@ pub(in crate::panels) fn icon_of(node: &Node) -> Icon {
             Primitive::Cone { .. } => Icon::Cone,
             Primitive::Torus { .. } => Icon::Torus,
         },
-        Content::Boolean(BooleanOp::Union) => Icon::Union,
-        Content::Boolean(BooleanOp::Difference) => Icon::Difference,
-        Content::Boolean(BooleanOp::Intersection) => Icon::Intersection,
+        Content::Operation(operation) => icon_of_operation(operation),
+    }
+}
+
+fn icon_of_operation(operation: &Operation) -> Icon {
+    match operation {
+        Operation::Boolean(boolean) => match boolean.op {
+            BooleanOp::Union => Icon::Union,
+            BooleanOp::Difference => Icon::Difference,
+            BooleanOp::Intersection => Icon::Intersection,
+            BooleanOp::Xor => Icon::Xor,
+            BooleanOp::Split => Icon::Split,
+        },
+        Operation::Repair(_) => Icon::Repair,
+        Operation::Simplify(_) => Icon::Simplify,
+        Operation::Hull => Icon::Hull,
+        Operation::Offset(offset) => match offset.kept {
+            OffsetKept::Solid => Icon::Offset,
+            OffsetKept::Wall => Icon::Shell,
+        },
+        Operation::Trim(trim) => match trim.kept {
+            TrimKept::Above | TrimKept::Below => Icon::Trim,
+            TrimKept::Both => Icon::Cut,
+        },
+        Operation::Smooth(_) => Icon::Smooth,
+        Operation::Refine(_) => Icon::Refine,
+        Operation::Subdivide(_) => Icon::Subdivide,
     }
 }

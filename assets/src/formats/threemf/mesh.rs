@@ -81,7 +81,7 @@ impl Reader<'_, '_> {
             let [a, b, c] = corners;
             if a == b || b == c || c == a {
                 self.warn("degenerate-triangle", at, || {
-                    "A triangle has two equal corners and so no area; it is kept, and does no harm."
+                    "A triangle has two equal corners and so no area; it is kept. Repair removes it."
                         .to_owned()
                 });
             }

@@ -2,69 +2,130 @@
 
 use std::sync::Arc;
 
-use assets::{Location, Warning};
-use geometry::boolean::{BooleanError, BooleanOptions, BooleanReport, Hole, Operand, boolean};
+use assets::Warning;
+use geometry::boolean::{
+    BooleanError, BooleanOp as KernelOp, BooleanOptions, BooleanReport, Expression, Hole,
+    Operand as SolidOperand, WindingRule, boolean, evaluate,
+};
 use geometry::progress::Stretch;
-use geometry::{Mesh, Progress, Solid, SolidError};
+use geometry::{Mesh, PlacedMesh, Progress, Solid, SolidError};
+use glam::DAffine3;
 
+use super::{over_limit, slots_of};
 use crate::run::part_of;
-use crate::{BooleanOp, BooleanOperand, Host, JobError, PlacedPart};
+use crate::{Boolean, BooleanOp, Host, JobError, Operand, PlacedPart, Remarks};
 
-impl From<BooleanOp> for geometry::boolean::BooleanOp {
-    fn from(op: BooleanOp) -> Self {
-        match op {
-            BooleanOp::Union => Self::Union,
-            BooleanOp::Difference => Self::Difference,
-            BooleanOp::Intersection => Self::Intersection,
-        }
-    }
-}
-
-/// Computes a boolean; with the mesh come notes on what was assumed or repaired.
-pub(crate) fn run(
-    op: BooleanOp,
-    operands: &[BooleanOperand],
+/// Computes a boolean; with the mesh come notes on what was assumed or mended.
+pub(super) fn run(
+    Boolean { op, rule }: Boolean,
+    operands: &[Operand],
     host: &dyn Host,
     progress: &dyn Progress,
-) -> Result<(Mesh, Vec<Warning>), JobError> {
+) -> Result<(Mesh, Remarks), JobError> {
     progress.phase("Preparing solids");
     let mut notes = Vec::new();
     let mut solids = Vec::with_capacity(operands.len());
     for (number, operand) in operands.iter().enumerate() {
         let at = number as f64 / operands.len() as f64;
         let stretch = Stretch::new(progress, 0.3 * at, 0.3 * (at + 1.0 / operands.len() as f64));
-        solids.push(whole(operand, host, &mut notes, &stretch)?);
+        solids.push(whole(operand, rule, host, &mut notes, &stretch)?);
     }
     progress.phase("Computing");
     let names: Vec<&str> = operands.iter().map(|operand| operand.name.as_str()).collect();
     let stretch = Stretch::new(progress, 0.3, 0.8);
-    let options = BooleanOptions { memory_limit: host.memory_limit(), ..BooleanOptions::default() };
-    let output = boolean(op.into(), &solids, &options, &stretch).map_err(|error| in_words(&error, &names))?;
-    notes.extend(notes_of(&output.report, &names));
-    Ok((output.mesh, notes))
+    let expressions = expressions(op, solids.len());
+    let outputs = evaluate(&expressions, &solids, &options(rule, host), &stretch)
+        .map_err(|error| in_words(&error, &names))?;
+    if let Some(output) = outputs.first() {
+        notes.extend(notes_of(&output.report, &names));
+    }
+    let mut meshes: Vec<Mesh> = outputs.into_iter().map(|output| output.mesh).collect();
+    let mesh = if meshes.len() == 1 { meshes.remove(0) } else { side_by_side(&meshes, progress)? };
+    Ok((mesh, Remarks { notes, changes: Vec::new() }))
+}
+
+/// What belongs to each body of the result.
+fn expressions(op: BooleanOp, num_operands: usize) -> Vec<Expression> {
+    let all = |op| vec![Expression::of_operands(op, 0..num_operands)];
+    match op {
+        BooleanOp::Union => all(KernelOp::Union),
+        BooleanOp::Difference => all(KernelOp::Difference),
+        BooleanOp::Intersection => all(KernelOp::Intersection),
+        BooleanOp::Xor => all(KernelOp::Xor),
+        BooleanOp::Split => {
+            let cutters = Expression::of_operands(KernelOp::Union, 1..num_operands);
+            let inside = Expression::Apply(KernelOp::Intersection, vec![Expression::Operand(0), cutters]);
+            vec![Expression::of_operands(KernelOp::Difference, 0..num_operands), inside]
+        }
+    }
+}
+
+/// Meshes that touch but are not joined.
+fn side_by_side(meshes: &[Mesh], progress: &dyn Progress) -> Result<Mesh, JobError> {
+    let placed: Vec<PlacedMesh<'_>> = meshes
+        .iter()
+        .map(|mesh| PlacedMesh { mesh, placement: DAffine3::IDENTITY, material_slots: Vec::new() })
+        .collect();
+    Ok(geometry::joined(&placed, &Stretch::new(progress, 0.8, 0.8))?)
+}
+
+/// Options without choices of the user's.
+pub(super) fn usual_options(host: &dyn Host) -> BooleanOptions {
+    options(WindingRule::NonZero, host)
+}
+
+fn options(winding_rule: WindingRule, host: &dyn Host) -> BooleanOptions {
+    BooleanOptions { winding_rule, memory_limit: host.memory_limit(), ..BooleanOptions::default() }
+}
+
+/// All operands as one solid.
+pub(super) fn together(
+    operands: &[Operand],
+    host: &dyn Host,
+    notes: &mut Vec<Warning>,
+    progress: &dyn Progress,
+) -> Result<SolidOperand, JobError> {
+    let parts = operands.iter().flat_map(|operand| operand.parts.iter().cloned()).collect();
+    let all = Operand { parts, name: super::names(operands) };
+    whole(&all, WindingRule::NonZero, host, notes, progress)
+}
+
+/// What is in one solid and not in the other.
+pub(super) fn difference(
+    body: SolidOperand,
+    cutter: SolidOperand,
+    name: &str,
+    host: &dyn Host,
+    progress: &dyn Progress,
+) -> Result<Mesh, JobError> {
+    let output = boolean(KernelOp::Difference, &[body, cutter], &usual_options(host), progress)
+        .map_err(|error| in_words(&error, &[name, name]))?;
+    Ok(output.mesh)
 }
 
 /// An operand as one solid: several parts are joined first.
 fn whole(
-    operand: &BooleanOperand,
+    operand: &Operand,
+    rule: WindingRule,
     host: &dyn Host,
     notes: &mut Vec<Warning>,
     progress: &dyn Progress,
-) -> Result<Operand, JobError> {
+) -> Result<SolidOperand, JobError> {
     let parts = operand
         .parts
         .iter()
         .map(|placed| solid(placed, &operand.name, host, progress))
         .collect::<Result<Vec<_>, _>>()?;
-    if let Ok([only]) = <[Operand; 1]>::try_from(parts.clone()) {
+    if let Ok([only]) = <[SolidOperand; 1]>::try_from(parts.clone()) {
         return Ok(only);
     }
     let names = vec![operand.name.as_str(); parts.len()];
-    let options = BooleanOptions { memory_limit: host.memory_limit(), ..BooleanOptions::default() };
-    let joined = boolean(geometry::boolean::BooleanOp::Union, &parts, &options, progress)
+    let joined = boolean(KernelOp::Union, &parts, &options(rule, host), progress)
         .map_err(|error| in_words(&error, &names))?;
     notes.extend(notes_of(&joined.report, &names));
-    Ok(Operand::new(Solid::new(joined.mesh, progress).map_err(|error| bad_solid(&error, &operand.name))?))
+    Ok(SolidOperand::new(
+        Solid::new(joined.mesh, progress).map_err(|error| bad_solid(&error, &operand.name))?,
+    ))
 }
 
 fn solid(
@@ -72,14 +133,11 @@ fn solid(
     name: &str,
     host: &dyn Host,
     progress: &dyn Progress,
-) -> Result<Operand, JobError> {
+) -> Result<SolidOperand, JobError> {
     let part = part_of(&placed.part, host)?;
     let solid = Solid::new(Arc::clone(&part.surface), progress).map_err(|error| bad_solid(&error, name))?;
-    let num_slots =
-        part.surface.material_slots.iter().max().map_or(1, |&slot| slot + 1).max(placed.num_slots);
-    let last = placed.num_slots.saturating_sub(1);
-    let material_slots = (0..num_slots).map(|slot| placed.first_slot + slot.min(last)).collect();
-    Ok(Operand { solid, placement: placed.result_from_part, material_slots })
+    let material_slots = slots_of(placed, &part.surface);
+    Ok(SolidOperand { solid, placement: placed.result_from_part, material_slots })
 }
 
 fn bad_solid(error: &SolidError, name: &str) -> JobError {
@@ -89,7 +147,7 @@ fn bad_solid(error: &SolidError, name: &str) -> JobError {
     }
 }
 
-fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
+pub(super) fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
     let name = |operand: &usize| names.get(*operand).copied().unwrap_or_default();
     match error {
         BooleanError::Cancelled(_) => JobError::Cancelled,
@@ -99,10 +157,10 @@ fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
             let more = if *num_holes > holes.len() { " and more" } else { "" };
             let holes = holes.join("; ");
             JobError::failed(
-                "open-mesh",
+                JobError::OPEN_MESH,
                 format!(
                     "“{name}” is not closed: it has {num_edges} open edges around {num_holes} holes: {holes}{more}. \
-                     Close the holes, or take another part"
+                     Repair it, or take another part"
                 ),
             )
         }
@@ -114,14 +172,7 @@ fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
             "flattened",
             format!("the placement of “{}” flattens its triangle {triangle}; scale it less", name(operand)),
         ),
-        BooleanError::OverLimit(refusal) => JobError::failed(
-            "out-of-memory",
-            format!(
-                "This would take more than the {} MB of memory there are for it here. Simplify the parts, or take fewer of \
-                 them at once",
-                refusal.limit_bytes >> 20
-            ),
-        ),
+        BooleanError::OverLimit(refusal) => over_limit(refusal.limit_bytes),
         BooleanError::TooThin
         | BooleanError::TooLarge
         | BooleanError::NoSuchOperand { .. }
@@ -145,9 +196,9 @@ fn hole_in_words(hole: &Hole) -> String {
     )
 }
 
-fn notes_of(report: &BooleanReport, names: &[&str]) -> Vec<Warning> {
+pub(super) fn notes_of(report: &BooleanReport, names: &[&str]) -> Vec<Warning> {
     let mut notes = Vec::new();
-    let mut note = |code: &str, message: String| notes.push(Warning::new(code, Location::Whole, message));
+    let mut note = |code: &str, message: String| notes.push(super::note(code, message));
     let name = |operand: &usize| names.get(*operand).copied().unwrap_or_default();
     for operand in &report.closed_by_cutting {
         note(
