@@ -10,7 +10,7 @@ use assets::{AlphaMode, Filter, Material, TextureRef, Wrap};
 use document::{Content, Document, MaterialId, Node, NodeId};
 use geometry::ContentHash;
 use glam::{DAffine3, DVec3};
-use jobs::{BooleanOp, Operation, PreparedPart, Preview};
+use jobs::{BooleanOp, Operation, PreparedPart, Preview, TrimKept};
 use renderer::{
     Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, TextureKey, TextureUse,
 };
@@ -293,7 +293,9 @@ impl Builder<'_> {
                     BooleanOp::Intersection | BooleanOp::Xor => true,
                     BooleanOp::Union => false,
                 },
-                Operation::Hull | Operation::Trim(_) => true,
+                Operation::Hull => true,
+                // Where both sides are kept, nothing is missing that a ghost would show.
+                Operation::Trim(trim) => trim.kept != TrimKept::Both,
                 // What is nearly where the result is would only flicker.
                 Operation::Repair(_)
                 | Operation::Offset(_)
