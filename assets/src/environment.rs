@@ -1,6 +1,8 @@
-//! Radiance `.hdr` pictures as environment maps (Ward, “Real Pixels”, Graphics Gems II, 1991).
+//! Radiance `.hdr` pictures as environment maps (Ward, “Real Pixels”, Graphics Gems II, 1991), and OpenEXR ones.
 //!
-//! All three ways of writing rows: plain, the old run-length code, and the new one by channel.
+//! All three ways of writing rows of `.hdr`: plain, the old run-length code, and the new one by channel.
+
+mod exr;
 
 use geometry::Progress;
 
@@ -19,6 +21,14 @@ pub struct Environment {
 
 /// No picture may have more pixels: 8192 × 4096, 400 MB as `f32`.
 const MAX_PIXELS: u64 = 1 << 25;
+
+/// Reads a picture of either kind.
+///
+/// # Errors
+/// As [`read_hdr`].
+pub fn read_environment(bytes: &[u8], progress: &dyn Progress) -> Result<Environment, ImportError> {
+    if bytes.starts_with(&exr::MAGIC) { exr::read_exr(bytes, progress) } else { read_hdr(bytes, progress) }
+}
 
 /// Reads a Radiance picture.
 ///

@@ -200,7 +200,7 @@ async function download(sources, signal, tell) {
 }
 
 /** Files that are something else than models. */
-const NO_MODEL = /\.(kerf|hdr)$/i;
+const NO_MODEL = /\.(kerf|hdr|exr)$/i;
 /** Files that name others by text; binary ones are asked for while the file is read, which is rare. */
 const NAMES_OTHERS = /\.(gltf|obj|mtl)$/i;
 /** References of an OBJ stand at its top. */

@@ -68,7 +68,7 @@ pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Res
             progress.phase("Reading");
             let bytes =
                 host.read(&file).map_err(|error| JobError::failed("unreadable", error.to_string()))?;
-            let map = assets::environment::read_hdr(&bytes, progress)?;
+            let map = assets::environment::read_environment(&bytes, progress)?;
             Ok(JobOutput::Environment { name: file.name, width: map.width, height: map.height, rgb: map.rgb })
         }
         JobRequest::Pack { parts, images } => {

@@ -11,7 +11,8 @@ impl State {
     pub(super) fn open(&mut self, files: Vec<FileRef>) {
         let is = |file: &FileRef, extension: &str| file.name.to_lowercase().ends_with(extension);
         let (projects, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is(file, ".kerf"));
-        let (environments, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is(file, ".hdr"));
+        let (environments, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| is(file, ".hdr") || is(file, ".exr"));
         if let Some(file) = projects.into_iter().next() {
             self.remember_recent(&file);
             let (label, purpose) =

@@ -199,8 +199,10 @@ static KNOWN: [Known; 19] = [
         advice: AS_TEXTURE,
     },
     Known {
-        is: |bytes| bytes.starts_with(b"#?RADIANCE") || bytes.starts_with(b"#?RGBE"),
-        extensions: &["hdr"],
+        is: |bytes| {
+            [&b"#?RADIANCE"[..], b"#?RGBE", b"\x76\x2f\x31\x01"].iter().any(|magic| bytes.starts_with(magic))
+        },
+        extensions: &["hdr", "exr"],
         what: "an environment picture",
         advice: "Drop it on a model to light the model with it.",
     },
