@@ -189,7 +189,6 @@ fn check_pairs(most_triangles: usize, num_threads: usize, is_chosen: impl Fn(usi
 }
 
 #[test]
-#[ignore = "run by hand until it has passed with all that was changed for it"]
 fn some_pairs_of_small_files() {
     check_pairs(3_000, 1, |i, j| (i * 37 + j * 101) % 64 == 0);
 }
@@ -235,7 +234,6 @@ fn pairs_that_others_failed_at() {
 
 /// A mesh for a boolean is not touched where nothing is cut: all files alone, and nothing else of them changes.
 #[test]
-#[ignore = "run by hand until it has passed with all that was changed for it"]
 fn alone_a_sound_mesh_stays_as_it_is() {
     let Some(corpus) = corpus() else { return };
     let mut num_sound = 0;

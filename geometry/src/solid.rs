@@ -7,7 +7,7 @@ use glam::{DAffine3, DVec3};
 
 use crate::bvh::{BoxTree, BvhNode};
 use crate::memory::{Holding, bytes_of, bytes_per};
-use crate::predicates::{LARGEST, are_collinear, decided};
+use crate::predicates::{LARGEST, SMALLEST, are_collinear, decided};
 use crate::progress::{Cancelled, STEP, Stretch, report_at};
 use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL, previous_halfedge};
 use crate::weld::weld_positions_watched;
@@ -468,12 +468,16 @@ fn find_shells(opposites: &[u32], progress: &dyn Progress) -> Result<Shells, Can
     Ok(shells)
 }
 
+/// Beside lengths above this, coordinates that count as 0 do not matter.
+const CLEAR: f64 = SMALLEST * 1e30;
+
 /// Whether a triangle has no area, decided exactly.
 pub(crate) fn has_no_area(a: DVec3, b: DVec3, c: DVec3) -> bool {
     let (ab, ac) = (b - a, c - a);
     let scale = ab.abs().max_element() * ac.abs().max_element();
-    // A cross product of this size cannot be rounding, unless the corners themselves are far longer numbers.
-    let size = a.abs().max_element().max(ab.abs().max_element());
+    // A cross product of this size cannot be rounding, unless the corners themselves are far longer numbers, or so short
+    // that some of their coordinates count as 0.
+    let size = a.abs().max_element().max(ab.abs().max_element()).max(CLEAR);
     let is_clear = ab.cross(ac).abs().max_element() > scale * 1e-12
         && ab.abs().max_element().min(ac.abs().max_element()) > size * 1e-9;
     !is_clear && are_collinear(decided(a), decided(b), decided(c))

@@ -79,13 +79,16 @@ pub(super) fn find(
             }
         }
     }
+    let is_plain = |[triangle, i, ..]: [u32; 4]| num_sides[&soup.edge(triangle, i as usize)] == 0;
+    let folded = folded(soup, candidates.iter().copied().filter(|&pair| is_plain(pair)));
+    let is_folded = |triangle: u32| folded.get(triangle as usize).is_some_and(|&is_folded| is_folded);
     let mut sets = DisjointSets::new(soup.triangles.len());
     let mut is_dissolved = vec![[false; 3]; soup.triangles.len()];
     let mut plane_at: IndexMap<[u32; 2], u32> = IndexMap::default();
     for (index, &[triangle, i, other, k]) in candidates.iter().enumerate() {
         report_at(progress, index, candidates.len())?;
         let edge = soup.edge(triangle, i as usize);
-        if num_sides[&edge] == 0 {
+        if num_sides[&edge] == 0 && !is_folded(triangle) {
             sets.join(triangle, other);
             is_dissolved[triangle as usize][i as usize] = true;
             is_dissolved[other as usize][k as usize] = true;
@@ -112,6 +115,23 @@ pub(super) fn find(
         voids.extend(points.iter().map(is_void));
     }
     Ok(Faces { first_of, is_dissolved, is_void: voids })
+}
+
+/// The triangles that these pairs would join to faces which cover a part of their plane more than once; empty when there are
+/// none. A face knows only where it is, not how often.
+fn folded(soup: &Soup, pairs: impl Iterator<Item = [u32; 4]>) -> Vec<bool> {
+    if soup.overlaps.is_empty() {
+        return Vec::new();
+    }
+    let num_triangles = soup.triangles.len();
+    let mut sets = DisjointSets::new(num_triangles);
+    pairs.for_each(|[triangle, _, other, _]| sets.join(triangle, other));
+    let mut is_folded = vec![false; num_triangles];
+    for &[one, other] in &soup.overlaps {
+        let root = sets.root(one);
+        is_folded[root as usize] |= sets.root(other) == root;
+    }
+    (0..num_triangles as u32).map(|triangle| is_folded[sets.root(triangle) as usize]).collect()
 }
 
 /// Touched triangles that are neighbours in one plane: triangle, side, other triangle, its side.

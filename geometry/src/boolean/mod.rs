@@ -42,6 +42,7 @@ mod hash;
 mod lists;
 mod meetings;
 mod mend;
+mod near;
 mod openings;
 pub(crate) mod pairs;
 mod place;
@@ -309,9 +310,17 @@ pub enum BooleanError {
     /// More memory would have been needed than [`BooleanOptions::memory_limit`] allows.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
-    /// In single precision the result passes through itself however often it is cut, or it is out of range.
-    #[error("the result cannot be had in single precision")]
-    Unsnappable,
+    /// The result reaches farther than single precision does.
+    #[error("the result reaches farther out than numbers of single precision do")]
+    BeyondSingle,
+    /// In single precision the result passes through itself, even where what lies within this distance is joined.
+    #[error(
+        "the result passes through itself in single precision, even where {tolerance:e} mm count as nothing"
+    )]
+    Unsnappable {
+        /// Millimetres: 1024 times the distance of `f32` numbers where they are farthest apart.
+        tolerance: f64,
+    },
     /// The result has more elements than 32-bit indices can name.
     #[error("the result would be too large")]
     TooLarge,

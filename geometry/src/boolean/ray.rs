@@ -28,9 +28,22 @@ pub(super) struct Beside {
     pub(super) is_front: bool,
 }
 
-/// How far towards each corner the tried starts lie. One will do unless the triangle is thinner than numbers are dense.
+/// How far towards each corner the starts lie that are tried first. One will do unless the triangle is thinner than numbers
+/// are dense.
 const STARTS: [[f64; 3]; 5] =
     [[1.0, 1.0, 1.0], [2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0], [3.0, 2.0, 1.0]];
+
+/// Then starts all over the triangle are tried, at so many steps from side to side: somewhere along a needle there may be
+/// numbers in it.
+const NUM_STEPS: usize = 24;
+
+/// The shares of the corners of all starts that are tried.
+fn starts() -> impl Iterator<Item = [f64; 3]> {
+    let share = |part: usize| part as f64;
+    let all_over = (1..NUM_STEPS - 1)
+        .flat_map(move |i| (1..NUM_STEPS - i).map(move |j| [share(i), share(j), share(NUM_STEPS - i - j)]));
+    STARTS.into_iter().chain(all_over)
+}
 
 /// Counts the winding numbers of all operands beside `base`; `None` when no start inside it can be written in `f64`.
 pub(super) fn look(placed: &[Placed<'_>], base: &Base<'_>) -> Option<Beside> {
@@ -48,7 +61,7 @@ fn look_along(placed: &[Placed<'_>], base: &Base<'_>, axis: usize) -> Option<Bes
     if facing == 0 {
         return None;
     }
-    let start = STARTS.iter().find_map(|weights| {
+    let start = starts().find_map(|weights| {
         let sum: f64 = weights.iter().sum();
         let mut start = (p.approx * weights[0] + q.approx * weights[1] + r.approx * weights[2]) / sum;
         start[axis] = 0.0;

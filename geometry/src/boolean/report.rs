@@ -40,8 +40,9 @@ pub struct BooleanReport {
     pub rounding_bound: f64,
     /// How often positions were rounded to `f32` and what passed through itself then was cut anew, until nothing did.
     pub num_snaps: usize,
-    /// The sum over these rounds of how far each moved a coordinate at most, millimetres: none lies farther from where
-    /// it would be otherwise. Half the distance of `f32` numbers in most cases, at most some hundred of these.
+    /// The sum over these rounds of how far each moved a part of the surface at most along any axis, millimetres: none
+    /// lies farther from where it would be otherwise. About the distance of `f32` numbers in most cases; where many
+    /// layers lie close to each other, some or even hundreds of these.
     pub snapping_bound: f64,
 }
 

@@ -1,44 +1,78 @@
 //! Brings a result to single precision without letting it pass through itself.
 //!
 //! Rounding every position may fold a surface or push it through another part of itself. So what meets itself then is cut
-//! anew, exactly; the new points of that are rounded in turn, and so on, until a round brings no new points. Where that
-//! goes on, it is because points lie as close to each other as rounding moves them; so after a few rounds points that are
-//! hardly farther apart than `f32` numbers become one, and each round a little farther ones. What moved how far is
-//! measured. Nobody has proved that this ends for every mesh, so there is a limit, beyond which it is an error.
+//! anew, exactly; the new points of that are rounded in turn, and so on, until a round brings no new points. Mostly it
+//! takes two or three rounds.
+//!
+//! Where it goes on, many layers lie about as close to each other as rounding moves them: every point that is put between
+//! them pushes others through each other. Then it is begun once more from the exact result, and after each rounding what
+//! lies within a tolerance is joined (`near`): points to points, and points to edges that they lie beside. So needles
+//! and folds thinner than the tolerance become flat, and what is flat is nothing. The tolerance is doubled until that
+//! comes to an end. What moved how far is measured. With a tolerance as large as the body nothing would be left, so there
+//! is an end always; but what has moved farther than [`MAX_SPACINGS`] is no longer taken for the result.
 //!
 //! Sources: Qingnan Zhou et al., “Mesh Arrangements for Solid Geometry”, 2016, section 3.4, for rounding and cutting in
-//! turn; Victor Milenkovic and Elisha Sacks, “Geometric rounding and feature separation in meshes”, 2019, for why points
+//! turn; Dan Halperin and Eli Packer, “Iterated snap rounding”, 2002, for joining edges to points until none is near;
+//! Victor Milenkovic and Elisha Sacks, “Geometric rounding and feature separation in meshes”, 2019, for why features
 //! have to be kept apart.
 
 use glam::DVec3;
 
 use super::{
     BooleanError, BooleanOp, BooleanOptions, BooleanOutput, Choice, Coincidence, Cracks, Holes, MixedWinding,
-    Operand, Precision, SelfIntersections, WindingRule,
+    Operand, Precision, SelfIntersections, WindingRule, near,
 };
+use crate::draft::Draft;
 use crate::progress::Progress;
 use crate::solid::SolidError;
-use crate::weld::weld_positions_within;
 use crate::{Mesh, Solid};
 
-/// Rounds before it is given up: by then points 256 numbers of single precision apart become one.
-const MAX_ROUNDS: usize = 12;
+/// What lies as many numbers of single precision apart is joined at most.
+const MAX_SPACINGS: u32 = 1 << 10;
 
-/// Rounds before points that are close to each other become one.
-const NUM_PATIENT: usize = 3;
+/// Rounds before it is tried with a larger tolerance.
+const MAX_ROUNDS: usize = 8;
 
-/// The result may have grown by so much before it is given up.
-const MAX_GROWTH: usize = 8;
+/// The result may have grown by so much in a round before it is tried with a larger tolerance.
+const MAX_GROWTH: usize = 2;
+
+/// The same as triangles, for small results.
+const MAX_MORE: usize = 256;
 
 /// A result of which all positions are exact in `f32`.
 ///
 /// # Errors
-/// [`BooleanError::Unsnappable`] where it does not come to an end, or a coordinate is out of the range of `f32`.
+/// [`BooleanError::BeyondSingle`] where a coordinate is out of the range of `f32`, and [`BooleanError::Unsnappable`] where
+/// there is no end within the greatest tolerance.
 pub(super) fn snap(
-    mut output: BooleanOutput,
+    output: BooleanOutput,
     options: &BooleanOptions,
     progress: &dyn Progress,
 ) -> Result<BooleanOutput, BooleanError> {
+    if output.mesh.positions.iter().flat_map(|point| point.to_array()).any(|x| !(x as f32).is_finite()) {
+        return Err(BooleanError::BeyondSingle);
+    }
+    let spacing = spacing(&output.mesh);
+    let mut num_spacings = 0;
+    loop {
+        let tolerance = spacing * f64::from(num_spacings);
+        if let Some(snapped) = snap_within(&output, tolerance, options, progress)? {
+            return Ok(snapped);
+        }
+        num_spacings = (num_spacings * 2).max(1);
+        if num_spacings > MAX_SPACINGS {
+            return Err(BooleanError::Unsnappable { tolerance });
+        }
+    }
+}
+
+/// The same, joining what lies within a tolerance; `None` where that comes to no end.
+fn snap_within(
+    exact: &BooleanOutput,
+    tolerance: f64,
+    options: &BooleanOptions,
+    progress: &dyn Progress,
+) -> Result<Option<BooleanOutput>, BooleanError> {
     let options = BooleanOptions {
         // What rounding turns inside out is smaller than its own error, and is nothing.
         winding_rule: WindingRule::Positive,
@@ -53,48 +87,61 @@ pub(super) fn snap(
         // The progress knows about it.
         memory_limit: None,
     };
-    if output.mesh.positions.iter().flat_map(|point| point.to_array()).any(|x| !(x as f32).is_finite()) {
-        return Err(BooleanError::Unsnappable);
-    }
-    let most_triangles = output.mesh.triangles.len() * MAX_GROWTH + 1024;
-    for round in 0..MAX_ROUNDS {
-        let tolerance = match round.checked_sub(NUM_PATIENT) {
-            Some(late) => spacing(&output.mesh) * f64::from(1_u32 << late),
-            None => 0.0,
-        };
-        let largest_move = round_positions(&mut output.mesh, tolerance);
+    let mut output = exact.clone();
+    for _ in 0..MAX_ROUNDS {
+        let most_triangles = output.mesh.triangles.len() * MAX_GROWTH + MAX_MORE;
+        let mut largest_move = round_positions(&mut output.mesh, tolerance);
+        if tolerance > 0.0 {
+            largest_move += join_near(&mut output, tolerance, most_triangles, progress)?;
+            if output.mesh.triangles.len() > most_triangles {
+                break;
+            }
+        }
         output.report.num_snaps += 1;
         output.report.snapping_bound += largest_move;
-        let solid = Solid::new(std::mem::take(&mut output.mesh), progress).map_err(|error| match error {
-            SolidError::Cancelled(cancelled) => BooleanError::Cancelled(cancelled),
-            SolidError::Mesh(_) | SolidError::TooFar { .. } => BooleanError::Unsnappable,
-        })?;
-        let union = [Choice::Op(BooleanOp::Union)];
-        let mut cut = match super::mended(&union, &[Operand::new(solid)], &options, progress) {
-            Err(BooleanError::Cancelled(cancelled)) => return Err(cancelled.into()),
-            found => found.map_err(|_thin| BooleanError::Unsnappable)?,
+        let solid = match Solid::new(std::mem::take(&mut output.mesh), progress) {
+            Ok(solid) => solid,
+            Err(SolidError::Cancelled(cancelled)) => return Err(cancelled.into()),
+            Err(SolidError::Mesh(_) | SolidError::TooFar { .. }) => return Ok(None),
         };
-        let cut = cut.pop().expect("there is one result for each choice");
+        let union = [Choice::Op(BooleanOp::Union)];
+        let cut = match super::mended(&union, &[Operand::new(solid)], &options, progress) {
+            Ok(mut cut) => cut.pop().expect("there is one result for each choice"),
+            Err(BooleanError::TooThin) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         output.mesh = cut.mesh;
         output.sources = cut.sources.iter().map(|it| output.sources[it.triangle as usize]).collect();
         output.report.num_split += cut.report.num_split;
         output.report.num_kept = cut.report.num_kept;
-        if output.mesh.positions.iter().all(|&point| is_single(point)) {
-            return Ok(output);
+        if output.mesh.positions.iter().all(|&point| rounded(point, tolerance) == point) {
+            return Ok(Some(output));
         }
         if output.mesh.triangles.len() > most_triangles {
             break;
         }
     }
-    Err(BooleanError::Unsnappable)
+    Ok(None)
 }
 
-fn single(point: DVec3) -> DVec3 {
-    point.as_vec3().as_dvec3()
+/// Joins what lies within the tolerance; tells how far something moved at most.
+fn join_near(
+    output: &mut BooleanOutput,
+    tolerance: f64,
+    most_triangles: usize,
+    progress: &dyn Progress,
+) -> Result<f64, BooleanError> {
+    let mut draft = Draft::of(&output.mesh);
+    let largest_move = near::join(&mut draft, tolerance, most_triangles, progress)?;
+    output.sources = draft.origins().iter().map(|&origin| output.sources[origin as usize]).collect();
+    output.mesh = draft.finish();
+    Ok(largest_move)
 }
 
-fn is_single(point: DVec3) -> bool {
-    single(point) == point
+/// The nearest point of which all coordinates are `f32` numbers, or with a tolerance, multiples of that: those are numbers
+/// in even steps, so what is thin along an axis becomes flat.
+fn rounded(point: DVec3, tolerance: f64) -> DVec3 {
+    if tolerance > 0.0 { (point / tolerance).round() * tolerance } else { point.as_vec3().as_dvec3() }
 }
 
 /// The distance of `f32` numbers where they are farthest apart.
@@ -105,15 +152,13 @@ fn spacing(mesh: &Mesh) -> f64 {
     f64::from(largest.next_up()) - f64::from(largest)
 }
 
-/// Rounds all positions, and makes those within the tolerance one; tells how far the farthest coordinate moved.
+/// Rounds all positions; tells how far the farthest coordinate moved.
 fn round_positions(mesh: &mut Mesh, tolerance: f64) -> f64 {
-    let mut rounded: Vec<DVec3> = mesh.positions.iter().map(|&point| single(point)).collect();
-    if tolerance > 0.0 {
-        let weld = weld_positions_within(&rounded, tolerance);
-        rounded = weld.new_from_old.iter().map(|&new| weld.positions[new as usize]).collect();
+    let mut largest_move = 0.0_f64;
+    for point in &mut mesh.positions {
+        let rounded = rounded(*point, tolerance);
+        largest_move = largest_move.max((rounded - *point).abs().max_element());
+        *point = rounded;
     }
-    let moves = mesh.positions.iter().zip(&rounded).map(|(old, new)| (*old - *new).abs().max_element());
-    let largest = moves.fold(0.0, f64::max);
-    mesh.positions = rounded;
-    largest
+    largest_move
 }

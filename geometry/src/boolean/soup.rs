@@ -63,7 +63,7 @@ pub(super) struct Soup {
     /// Triangles that are cut as one.
     pub(super) faces: Faces,
     /// Pairs of triangles in one plane that have area in common.
-    overlaps: Vec<[u32; 2]>,
+    pub(super) overlaps: Vec<[u32; 2]>,
 
     local_triangles: Vec<Slots>,
     local_vertices: Vec<Slots>,

@@ -81,6 +81,9 @@ fn chain(num_steps: usize, mut random: Random) {
         assert_close(found, expected + change, STEP_BOUND * area(&next.mesh));
         expected = found;
         body = next.mesh;
+        if step % 100 == 99 {
+            println!("{} steps: {} triangles, volume {expected}", step + 1, body.triangles.len());
+        }
         let place = DAffine3::from_mat3(first_from_body);
         at_once.push(Operand::placed(Solid::new(tool, &Unwatched).unwrap(), place));
         expression = Expression::Apply(op, vec![expression, Expression::Operand(step + 1)]);
@@ -101,7 +104,7 @@ fn sixty_steps() {
     chain(60, Random(1));
 }
 
-/// Some minutes; run by hand.
+/// By hand: `cargo test --release -p geometry --test boolean -- --ignored --nocapture a_thousand_steps`
 #[test]
 #[ignore = "takes minutes"]
 fn a_thousand_steps() {

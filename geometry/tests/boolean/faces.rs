@@ -105,3 +105,15 @@ fn a_small_cut_leaves_a_large_body_in_place() {
         assert!(kept > body.positions.len() * 9 / 10, "{kept}");
     }
 }
+
+/// Five triangles side by side in one plane, wound alike, that go round a corner until they lie upon each other, and one
+/// that closes them: as one face they covered a place twice or not at all, and the body was said to be open.
+#[test]
+fn a_flat_face_that_lies_upon_itself() {
+    let positions = [[0, 0], [10, 182], [10, 177], [20, 350], [4, 72]].map(|[y, z]| {
+        DVec3::new(540_888.75, 30_609.908_203_125 + f64::from(y) / 512.0, -286_325.625 + f64::from(z) / 32.0)
+    });
+    let triangles = vec![[0, 1, 2], [2, 3, 4], [3, 1, 0], [2, 1, 3], [4, 3, 0], [2, 4, 0]];
+    let output = run(Union, &[Mesh::new(positions.to_vec(), triangles)]);
+    assert!(output.mesh.is_empty());
+}

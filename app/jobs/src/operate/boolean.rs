@@ -177,7 +177,8 @@ pub(super) fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
         | BooleanError::TooLarge
         | BooleanError::NoSuchOperand { .. }
         | BooleanError::Plane
-        | BooleanError::Unsnappable => JobError::failed("not-computed", error.to_string()),
+        | BooleanError::BeyondSingle
+        | BooleanError::Unsnappable { .. } => JobError::failed("not-computed", error.to_string()),
     }
 }
 
