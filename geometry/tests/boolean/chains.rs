@@ -41,6 +41,7 @@ impl Random {
 const STEP_BOUND: f64 = 1e-14;
 
 /// A ball that is turned, cut and added to, with what the volumes of each step say, and all of it at once in the end.
+#[expect(clippy::print_stdout, reason = "how a long chain grows is asked for")]
 fn chain(num_steps: usize, mut random: Random) {
     let ball = icosphere(8, 1.0, DVec3::ZERO);
     let mut body = ball.clone();
