@@ -72,12 +72,13 @@ impl Aabb {
     #[must_use]
     #[inline]
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.min[0] <= other.max[0]
-            && other.min[0] <= self.max[0]
-            && self.min[1] <= other.max[1]
-            && other.min[1] <= self.max[1]
-            && self.min[2] <= other.max[2]
-            && other.min[2] <= self.max[2]
+        // Without branches: where boxes are apart is as good as random.
+        (self.min[0] <= other.max[0])
+            & (other.min[0] <= self.max[0])
+            & (self.min[1] <= other.max[1])
+            & (other.min[1] <= self.max[1])
+            & (self.min[2] <= other.max[2])
+            & (other.min[2] <= self.max[2])
     }
 
     /// Whether `other` lies within this box.

@@ -16,8 +16,8 @@ mod nearest;
 mod overlap;
 mod ray;
 
-pub(crate) use nearest::for_each_near;
 pub use nearest::{NearestPoint, closest_point_of_triangle, for_each_in_box, nearest_point};
+pub(crate) use nearest::{closest_point_of_segment, for_each_near};
 pub use overlap::{for_each_overlap, for_each_overlap_placed, for_each_self_overlap};
 pub use ray::{Ray, RayHit, any_hit, for_each_along_ray, for_each_hit, nearest_hit};
 

@@ -33,6 +33,7 @@ mod hull;
 mod join;
 mod level_set;
 mod minkowski;
+mod offset;
 pub mod picking;
 mod polygon;
 pub mod predicates;
@@ -41,12 +42,14 @@ mod properties;
 mod query;
 mod refine;
 mod region;
+mod remesh;
 mod repair;
 mod section;
 mod separate;
 mod simplify;
 mod smooth;
 mod solid;
+mod stars;
 mod sweep;
 pub mod topology;
 mod weld;
@@ -62,6 +65,7 @@ pub use level_set::{LevelSet, LevelSetError, level_set, offset_solid};
 pub use memory::{MemoryLimit, OverLimit};
 pub use mesh::{Channel, CornerRows, Mesh, MeshError, NO_ROW, Semantic};
 pub use minkowski::{MinkowskiError, is_convex, minkowski_sum};
+pub use offset::{Corners, OffsetError, offset, shell};
 pub use polygon::{triangulate, triangulate_into};
 pub use primitives::{MAX_LENGTH, MAX_SEGMENTS, MIN_LENGTH, Primitive, PrimitiveError};
 pub use progress::{Cancelled, Progress, Unwatched};
@@ -71,6 +75,7 @@ pub use query::{
 };
 pub use refine::{RefineError, refine, subdivide};
 pub use region::{Join, Offset, Region, RegionError, RegionOp, RegionRule, Shape};
+pub use remesh::{RemeshError, RemeshOptions, remesh};
 pub use repair::{
     HoleFill, HoleOptions, Orientation, OuterHullError, RepairError, RepairOptions, RepairReport, outer_hull,
     repair,

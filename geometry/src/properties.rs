@@ -60,40 +60,45 @@ impl Properties {
     /// possible ones.
     #[must_use]
     pub fn principal_axes(&self) -> (DVec3, DMat3) {
-        let mut matrix = self.inertia.to_cols_array_2d();
-        let mut axes = [DVec3::X, DVec3::Y, DVec3::Z];
-        // Three rounds leave nothing to see; the others are for numbers that are hard to reach.
-        for _ in 0..12 {
-            for (p, q) in [(0, 1), (1, 2), (0, 2)] {
-                let r = 3 - p - q;
-                if matrix[p][q] == 0.0 {
-                    continue;
-                }
-                let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
-                let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-                let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
-                let sine = tangent * cosine;
-                let off = matrix[p][q];
-                matrix[p][p] -= tangent * off;
-                matrix[q][q] += tangent * off;
-                let (rp, rq) = (matrix[r][p], matrix[r][q]);
-                matrix[r][p] = cosine * rp - sine * rq;
-                matrix[r][q] = sine * rp + cosine * rq;
-                matrix[p][r] = matrix[r][p];
-                matrix[q][r] = matrix[r][q];
-                matrix[p][q] = 0.0;
-                matrix[q][p] = 0.0;
-                let (ap, aq) = (axes[p], axes[q]);
-                axes[p] = ap * cosine - aq * sine;
-                axes[q] = ap * sine + aq * cosine;
-            }
-        }
-        let mut order = [0, 1, 2];
-        order.sort_by(|&one, &other| matrix[one][one].total_cmp(&matrix[other][other]));
-        let moments = DVec3::from_array(order.map(|i| matrix[i][i]));
-        let [x, y, _] = order.map(|i| axes[i]);
-        (moments, DMat3::from_cols(x, y, x.cross(y)))
+        eigenvectors(&self.inertia)
     }
+}
+
+/// The eigenvalues of a symmetric matrix, ascending, and its eigenvectors: orthogonal, right-handed, as columns.
+pub(crate) fn eigenvectors(symmetric: &DMat3) -> (DVec3, DMat3) {
+    let mut matrix = symmetric.to_cols_array_2d();
+    let mut axes = [DVec3::X, DVec3::Y, DVec3::Z];
+    // Three rounds leave nothing to see; the others are for numbers that are hard to reach.
+    for _ in 0..12 {
+        for (p, q) in [(0, 1), (1, 2), (0, 2)] {
+            let r = 3 - p - q;
+            if matrix[p][q] == 0.0 {
+                continue;
+            }
+            let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * matrix[p][q]);
+            let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+            let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+            let sine = tangent * cosine;
+            let off = matrix[p][q];
+            matrix[p][p] -= tangent * off;
+            matrix[q][q] += tangent * off;
+            let (rp, rq) = (matrix[r][p], matrix[r][q]);
+            matrix[r][p] = cosine * rp - sine * rq;
+            matrix[r][q] = sine * rp + cosine * rq;
+            matrix[p][r] = matrix[r][p];
+            matrix[q][r] = matrix[r][q];
+            matrix[p][q] = 0.0;
+            matrix[q][p] = 0.0;
+            let (ap, aq) = (axes[p], axes[q]);
+            axes[p] = ap * cosine - aq * sine;
+            axes[q] = ap * sine + aq * cosine;
+        }
+    }
+    let mut order = [0, 1, 2];
+    order.sort_by(|&one, &other| matrix[one][one].total_cmp(&matrix[other][other]));
+    let moments = DVec3::from_array(order.map(|i| matrix[i][i]));
+    let [x, y, _] = order.map(|i| axes[i]);
+    (moments, DMat3::from_cols(x, y, x.cross(y)))
 }
 
 fn measure(positions: &[DVec3], triangles: &[[u32; 3]], bounds: Option<(DVec3, DVec3)>) -> Properties {

@@ -9,6 +9,7 @@ use crate::bvh::{BoxTree, BvhNode};
 use crate::memory::{Holding, bytes_of, bytes_per};
 use crate::predicates::{LARGEST, SMALLEST, are_collinear, decided};
 use crate::progress::{Cancelled, STEP, Stretch, report_at};
+use crate::stars::{Stars, find_stars};
 use crate::topology::{DEGENERATE, DisjointSets, Edges, NO_SHELL, previous_halfedge};
 use crate::weld::weld_positions_watched;
 use crate::{Aabb, Mesh, MeshError, Progress, Unwatched, parallel};
@@ -31,7 +32,8 @@ struct Prepared {
     /// Pairs of triangles that meet beyond being neighbours, once somebody has looked.
     self_meetings: OnceLock<Vec<[u32; 2]>>,
     shells: OnceLock<Shells>,
-    valences: OnceLock<Vec<u32>>,
+    valences: OnceLock<Valences>,
+    stars: OnceLock<Stars>,
     pinched: OnceLock<Vec<u32>>,
 }
 
@@ -42,6 +44,13 @@ struct Shells {
     of_triangle: Vec<u32>,
     /// A triangle of each shell.
     firsts: Vec<u32>,
+}
+
+/// How many triangles have a corner at each position, and whether each has any.
+#[derive(Debug)]
+struct Valences {
+    of_position: Vec<u32>,
+    are_used: bool,
 }
 
 /// What was found while preparing a mesh.
@@ -111,6 +120,7 @@ impl Solid {
             self_meetings: OnceLock::new(),
             shells: OnceLock::new(),
             valences: OnceLock::new(),
+            stars: OnceLock::new(),
             pinched: OnceLock::new(),
         })))
     }
@@ -199,10 +209,19 @@ impl Solid {
 
     /// How many triangles have a corner at each position.
     pub(crate) fn valences(&self) -> &[u32] {
+        &self.count_corners().of_position
+    }
+
+    /// Whether there are positions without triangles.
+    pub(crate) fn has_unused_positions(&self) -> bool {
+        !self.count_corners().are_used
+    }
+
+    fn count_corners(&self) -> &Valences {
         self.0.valences.get_or_init(|| {
-            let mut valences = vec![0; self.mesh().positions.len()];
-            self.triangles().iter().flatten().for_each(|&corner| valences[corner as usize] += 1);
-            valences
+            let mut of_position = vec![0; self.mesh().positions.len()];
+            self.triangles().iter().flatten().for_each(|&corner| of_position[corner as usize] += 1);
+            Valences { are_used: !of_position.contains(&0), of_position }
         })
     }
 
@@ -214,6 +233,15 @@ impl Solid {
         }
         let found = find_pinched(self.triangles(), &self.0.opposites, self.valences(), progress)?;
         Ok(self.0.pinched.get_or_init(|| found))
+    }
+
+    /// What is known about the triangles around each position.
+    pub(crate) fn stars(&self, progress: &dyn Progress) -> Result<&Stars, Cancelled> {
+        if let Some(known) = self.0.stars.get() {
+            return Ok(known);
+        }
+        let found = find_stars(&self.mesh().positions, self.triangles(), &self.0.opposites, progress)?;
+        Ok(self.0.stars.get_or_init(|| found))
     }
 
     /// Finds the shells now if nobody has asked for them yet, since later there is no way to stop.
@@ -270,6 +298,13 @@ impl View<'_> {
     #[inline]
     pub(crate) fn point(&self, corner: u32) -> DVec3 {
         self.points[corner as usize]
+    }
+
+    /// What is across the edge from corner `i` to the next one, counted as [`View::corners`] does.
+    #[inline]
+    pub(crate) fn across(&self, triangle: u32, i: usize) -> u32 {
+        let halfedge = if self.is_mirrored { 2 - i } else { i };
+        self.opposites[triangle as usize * 3 + halfedge]
     }
 
     /// Whether two triangles meet at an edge where there are no others.

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use geometry::boolean::{BooleanError, BooleanOp, BooleanOptions, Operand, boolean};
 use geometry::{
-    MemoryLimit, Mesh, Primitive, RepairOptions, SimplifyOptions, Solid, Unwatched, convex_hull,
-    offset_solid, refine, repair, self_intersections, simplify, smooth, subdivide,
+    Corners, MemoryLimit, Mesh, Primitive, RemeshOptions, RepairOptions, SimplifyOptions, Solid, Unwatched,
+    convex_hull, offset, offset_solid, refine, remesh, repair, self_intersections, simplify, smooth,
+    subdivide,
 };
 use glam::DVec3;
 
@@ -136,5 +137,9 @@ fn what_is_counted_is_what_is_taken() {
     compare("subdivide", ESTIMATED, |limit| subdivide(&ball(64, DVec3::ZERO), 2, limit).unwrap());
     compare("smooth", ESTIMATED, |limit| smooth(&fine, 2, limit).unwrap());
     compare("self-intersections", ESTIMATED, |limit| self_intersections(&fine, limit).unwrap());
+    let options = RemeshOptions { edge_length: 0.02, ..RemeshOptions::default() };
+    compare("remesh", ESTIMATED, |limit| remesh(&ball(64, DVec3::ZERO), &options, limit).unwrap());
+    let sharp = Corners::Sharp { limit: 2.0 };
+    compare("sharp offset", ESTIMATED, |limit| offset(&ball(64, DVec3::ZERO), 0.1, sharp, limit).unwrap());
     compare("offset", ESTIMATED, |limit| offset_solid(&ball(64, DVec3::ZERO), 0.1, 0.05, limit).unwrap());
 }

@@ -117,7 +117,7 @@ fn find_rings(
     frame: Frame,
     progress: &dyn Progress,
 ) -> Result<Rings, Stop> {
-    let ids = sheets.wing_ids(placed);
+    let ids = sheets.wing_ids(placed, &Stretch::new(progress, 0.0, 0.1))?;
     let num_points = sheets.arrangement.points.len();
     let sorting = Stretch::new(progress, 0.1, 0.2);
     let by_point = Lists::sorted_watched(num_points, &ids, |&wing| (sheets.low_end(wing), wing), &sorting)?;

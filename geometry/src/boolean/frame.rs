@@ -174,7 +174,9 @@ fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
     samples[..num_largest].sort_unstable_by(by_area);
     let mut directions: Vec<(f64, DVec3)> = Vec::new();
     for &(area, normal) in &samples[..num_largest] {
-        let same = directions.iter().position(|(_, known)| known.cross(normal).length() < SAME_DIRECTION);
+        let same = directions
+            .iter()
+            .position(|(_, known)| known.cross(normal).length_squared() < SAME_DIRECTION * SAME_DIRECTION);
         match same {
             Some(same) => directions[same].0 += area,
             None if directions.len() < MAX_DIRECTIONS => directions.push((area, normal)),
@@ -189,7 +191,8 @@ fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
     let share: f64 = samples
         .iter()
         .filter(|(_, direction)| {
-            let along = |axis: DVec3| axis.cross(*direction).length() < SAME_DIRECTION;
+            let along =
+                |axis: DVec3| axis.cross(*direction).length_squared() < SAME_DIRECTION * SAME_DIRECTION;
             along(x) || along(y) || along(x.cross(y))
         })
         .map(|(area, _)| area)

@@ -1,5 +1,8 @@
 //! Finds all triangles that meet, within operands and between them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::apart::is_apart;
 use super::contacts::{Contact, Meeting, contact};
 use super::soup::Soup;
 use super::{BooleanOptions, SelfIntersections, Source, pairs};
@@ -91,8 +94,26 @@ fn find_within(
     }
     let search = |body: &Placed<'_>| {
         let view = body.view();
-        let look = |triangle: u32, other: u32| contact([view, view], [triangle, other], true);
-        pairs::within(&body.tree, look, progress)
+        let triangles = body.solid.triangles();
+        let num_sharing = AtomicUsize::new(0);
+        let look = |triangle: u32, other: u32| {
+            let [one, two] = [triangle, other].map(|triangle| triangles[triangle as usize]);
+            let shared = one.iter().find(|corner| two.contains(corner));
+            // Stars are found of all positions at once, so a few pairs are looked at without.
+            let are_many = || num_sharing.fetch_add(1, Ordering::Relaxed) > triangles.len() / 2;
+            // When cancelled, nothing is known of stars, and the search is about to end.
+            let stars = shared
+                .filter(|_| body.is_in_mesh_space() && are_many())
+                .and_then(|_| body.solid.stars(progress).ok());
+            let part_here =
+                |&corner: &u32| two.contains(&corner) && stars.is_some_and(|it| it.is_plain(corner));
+            if one.iter().any(part_here) { None } else { contact([view, view], [triangle, other], true) }
+        };
+        let meet = |triangle: u32, other: u32| look(triangle, other).is_some();
+        if is_apart(view, &body.tree, &meet, &Stretch::new(progress, 0.0, 0.5))? {
+            return Ok(Vec::new());
+        }
+        pairs::within(&body.tree, look, &Stretch::new(progress, 0.5, 1.0))
     };
     if body.is_aligned() || depth == Depth::Placed {
         return search(body);

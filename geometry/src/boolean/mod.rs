@@ -29,6 +29,7 @@ use crate::progress::{Cancelled, Stretch};
 use crate::{Mesh, Progress, Solid};
 
 mod agree;
+mod apart;
 mod arrange;
 mod assemble;
 mod attributes;

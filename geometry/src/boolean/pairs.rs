@@ -62,7 +62,7 @@ impl<K> Search<'_, K> {
             let mut has_grown = false;
             for &pair in &parts {
                 let len = next.len();
-                if !self.divide(pair, &mut next) {
+                if self.is_near(pair) && !self.divide(pair, |part| next.push(part)) {
                     next.push(pair);
                 }
                 has_grown |= next.len() != len + 1;
@@ -91,7 +91,10 @@ impl<K> Search<'_, K> {
     {
         let mut found = Vec::new();
         let mut held = Holding::nothing(self.progress);
-        let mut pending = vec![part];
+        let mut pending = Vec::new();
+        if self.is_near(part) {
+            pending.push(part);
+        }
         let mut num_steps = 0_u32;
         while let Some(pair) = pending.pop() {
             num_steps += 1;
@@ -99,7 +102,12 @@ impl<K> Search<'_, K> {
                 self.progress.report(0.5)?;
                 held.set(bytes_of(&found))?;
             }
-            if !self.divide(pair, &mut pending) {
+            let add = |pair: Pair| {
+                if self.is_near(pair) {
+                    pending.push(pair);
+                }
+            };
+            if !self.divide(pair, add) {
                 self.visit(pair, &mut found);
             }
         }
@@ -111,28 +119,27 @@ impl<K> Search<'_, K> {
         &self.trees[tree].bvh.nodes()[node as usize]
     }
 
-    /// Replaces a pair of nodes by pairs of smaller ones, or by none where their boxes are apart; `false` when both are
-    /// leaves.
-    fn divide(&self, [one, other]: Pair, into: &mut Vec<Pair>) -> bool {
+    /// Whether something below a pair of nodes may be found.
+    #[inline]
+    fn is_near(&self, [one, other]: Pair) -> bool {
+        let is_same = self.is_within && one == other;
+        is_same || self.node(0, one).aabb().overlaps(&self.node(1, other).aabb())
+    }
+
+    /// Replaces a pair of nodes by pairs of smaller ones; `false` when both are leaves.
+    #[inline]
+    fn divide(&self, [one, other]: Pair, mut add: impl FnMut(Pair)) -> bool {
         let (a, b) = (self.node(0, one), self.node(1, other));
-        if self.is_within && one == other {
-            if a.is_leaf() {
-                return false;
-            }
-            let (left, right) = (a.first, a.first + 1);
-            into.extend([[left, left], [left, right], [right, right]]);
-            return true;
-        }
-        if !a.aabb().overlaps(&b.aabb()) {
-            return true;
-        }
         if a.is_leaf() && b.is_leaf() {
             return false;
         }
-        if b.is_leaf() || (!a.is_leaf() && widest(a) >= widest(b)) {
-            into.extend([[a.first, other], [a.first + 1, other]]);
+        if self.is_within && one == other {
+            let (left, right) = (a.first, a.first + 1);
+            [[left, left], [left, right], [right, right]].into_iter().for_each(add);
+        } else if b.is_leaf() || (!a.is_leaf() && widest(a) >= widest(b)) {
+            [a.first, a.first + 1].into_iter().for_each(|child| add([child, other]));
         } else {
-            into.extend([[one, b.first], [one, b.first + 1]]);
+            [b.first, b.first + 1].into_iter().for_each(|child| add([one, child]));
         }
         true
     }
@@ -142,9 +149,14 @@ impl<K> Search<'_, K> {
         K: Fn(u32, u32) -> Option<T>,
     {
         let [a, b] = self.trees;
+        let is_same = self.is_within && one == other;
+        let around = self.node(1, other).aabb();
         for i in self.node(0, one).items() {
             let others = self.node(1, other).items();
-            let others = if self.is_within && one == other { i + 1..others.end } else { others };
+            let others = if is_same { i + 1..others.end } else { others };
+            if !a.boxes()[i].overlaps(&around) {
+                continue;
+            }
             for j in others {
                 if a.boxes()[i].overlaps(&b.boxes()[j]) {
                     found.extend((self.look)(a.bvh.order()[i], b.bvh.order()[j]));

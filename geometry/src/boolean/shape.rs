@@ -7,7 +7,7 @@ use glam::DVec3;
 use super::hash::IndexMap;
 use super::{NONE, Source};
 use crate::memory::bytes_of;
-use crate::progress::{Cancelled, Progress, STEP, report_at};
+use crate::progress::{Cancelled, Progress, STEP};
 
 /// Triangles and positions that may be added, replaced and taken out. Where some were taken out, others are put in their
 /// place, so that large arrays that came from an operand are never moved.
@@ -42,6 +42,12 @@ pub(super) struct Triangle {
     pub(super) is_whole: bool,
 }
 
+/// Triangles between two questions whether to go on, where little is done for each.
+const LARGE_STEP: usize = 1 << 16;
+
+/// Corners that are looked at together.
+const BLOCK: usize = 64;
+
 impl Shape {
     /// A shape that begins with the arrays of one operand, less some places in descending order.
     pub(super) fn from_arrays(
@@ -55,9 +61,11 @@ impl Shape {
         let points = vec![NONE; positions.len()];
         progress.report(0.2)?;
         let mut sources = Vec::with_capacity(triangles.len());
-        for triangle in 0..triangles.len() as u32 {
-            report_at(progress, triangle as usize, triangles.len())?;
-            sources.push(Source { operand, triangle });
+        let count = triangles.len() as u32;
+        for start in (0..count).step_by(LARGE_STEP) {
+            progress.report(0.2 + 0.8 * f64::from(start) / f64::from(count))?;
+            let end = count.min(start + LARGE_STEP as u32);
+            sources.extend((start..end).map(|triangle| Source { operand, triangle }));
         }
         Ok(Self {
             points,
@@ -171,12 +179,19 @@ impl Shape {
         }
         self.positions.truncate(len);
         self.points.truncate(len);
+        if place_of.is_empty() {
+            return Ok(());
+        }
         let first_moved = len as u32;
-        for triangles in self.triangles.chunks_mut(STEP) {
+        for triangles in self.triangles.chunks_mut(LARGE_STEP) {
             progress.report(0.7)?;
-            for corners in triangles {
-                if corners.iter().any(|&corner| corner >= first_moved) {
-                    *corners = corners.map(|corner| place_of.get(&corner).copied().unwrap_or(corner));
+            // Most have none of the last positions, which a whole block of them tells fastest.
+            for corners in triangles.as_flattened_mut().chunks_mut(BLOCK) {
+                let largest = corners.iter().fold(0, |largest, &corner| corner.max(largest));
+                if largest >= first_moved {
+                    for corner in corners.iter_mut().filter(|corner| **corner >= first_moved) {
+                        *corner = place_of.get(corner).copied().unwrap_or(*corner);
+                    }
                 }
             }
         }

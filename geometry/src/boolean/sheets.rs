@@ -29,6 +29,9 @@ pub(super) struct Border {
     region: u32,
 }
 
+/// Numbers that are only counted up, between two questions whether to go on.
+const LARGE_STEP: usize = 1 << 17;
+
 /// A facet or the border of a region at an edge.
 #[derive(Clone, Copy)]
 pub(super) struct Wing {
@@ -64,10 +67,19 @@ impl<'a> Sheets<'a> {
     }
 
     /// The edges of facets, and those of regions where touched triangles are across, as wings.
-    pub(super) fn wing_ids(&self, placed: &[Placed<'_>]) -> Vec<u32> {
+    pub(super) fn wing_ids(
+        &self,
+        placed: &[Placed<'_>],
+        progress: &dyn Progress,
+    ) -> Result<Vec<u32>, Cancelled> {
         let num_facets = self.num_facets() as u32;
-        let mut ids: Vec<u32> = (0..num_facets * 3).collect();
+        let mut ids: Vec<u32> = Vec::with_capacity(num_facets as usize * 3 + self.borders.len() * 2);
+        for start in (0..num_facets * 3).step_by(LARGE_STEP) {
+            progress.report(0.0)?;
+            ids.extend(start..(start + LARGE_STEP as u32).min(num_facets * 3));
+        }
         for (index, border) in (num_facets..).zip(self.borders) {
+            report_at(progress, (index - num_facets) as usize, self.borders.len())?;
             let source = self.soup.sources[border.local as usize];
             let is_cut = |&i: &u32| {
                 let opposite = placed[source.operand as usize].across(source.triangle, i as usize);
@@ -76,7 +88,7 @@ impl<'a> Sheets<'a> {
             };
             ids.extend((0..3).filter(is_cut).map(|i| index * 3 + i));
         }
-        ids
+        Ok(ids)
     }
 
     /// The local triangle of a border by its place after the facets.

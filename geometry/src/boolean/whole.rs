@@ -176,7 +176,7 @@ impl<'a> Base<'a> {
         let stays = |region: u32| facing(region) == Some(false);
         let condition = solid.condition();
         let is_plain = solid.is_regular() && condition.num_welded == 0 && !body.is_mirrored;
-        if !is_plain || !parts.regions.rests(operand).all(stays) || solid.valences().contains(&0) {
+        if !is_plain || !parts.regions.rests(operand).all(stays) || solid.has_unused_positions() {
             return None;
         }
         let mut base = Self {

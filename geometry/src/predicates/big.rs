@@ -5,12 +5,16 @@
 
 use std::cmp::Ordering;
 
+use smallvec::{SmallVec, smallvec};
+
+/// Limbs, the least significant first. Most numbers have few, which need no memory of their own.
+type Limbs = SmallVec<[u64; 6]>;
+
 /// A number `±mag · 2^(64·exp)`; zero has no limbs, others have neither a leading nor a trailing zero limb.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Big {
     is_negative: bool,
-    /// Limbs, the least significant first.
-    mag: Vec<u64>,
+    mag: Limbs,
     exp: i32,
 }
 
@@ -25,7 +29,8 @@ impl Big {
             if biased == 0 { (fraction, -1074) } else { (fraction | (1 << 52), biased - 1075) };
         let exp = exponent.div_euclid(64);
         let wide = u128::from(mantissa) << exponent.rem_euclid(64);
-        let mut big = Self { is_negative: value < 0.0, mag: vec![wide as u64, (wide >> 64) as u64], exp };
+        let mut big =
+            Self { is_negative: value < 0.0, mag: smallvec![wide as u64, (wide >> 64) as u64], exp };
         big.normalize();
         big
     }
@@ -51,7 +56,7 @@ impl Big {
         if self.mag.is_empty() || other.mag.is_empty() {
             return Self::default();
         }
-        let mut mag = vec![0_u64; self.mag.len() + other.mag.len()];
+        let mut mag: Limbs = smallvec![0; self.mag.len() + other.mag.len()];
         for (i, &a) in self.mag.iter().enumerate() {
             let mut carry = 0_u128;
             for (j, &b) in other.mag.iter().enumerate() {
@@ -153,14 +158,14 @@ fn power_of_two(exponent: i32) -> f64 {
 }
 
 /// The limbs of `big` over a smaller exponent.
-fn shifted(big: &Big, exp: i32) -> Vec<u64> {
+fn shifted(big: &Big, exp: i32) -> Limbs {
     let shift = (big.exp - exp) as usize;
-    let mut mag = vec![0; shift + big.mag.len()];
+    let mut mag: Limbs = smallvec![0; shift + big.mag.len()];
     mag[shift..].copy_from_slice(&big.mag);
     mag
 }
 
-fn add_into(mag: &mut Vec<u64>, other: &[u64], shift: usize) {
+fn add_into(mag: &mut Limbs, other: &[u64], shift: usize) {
     if mag.len() < shift + other.len() {
         mag.resize(shift + other.len(), 0);
     }

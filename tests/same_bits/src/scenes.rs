@@ -9,10 +9,11 @@ use geometry::boolean::BooleanOp::{self, Difference, Intersection, Union, Xor};
 use geometry::boolean::{BooleanOptions, Operand, SelfIntersections, WindingRule, boolean};
 use geometry::display::DisplayMesh;
 use geometry::{
-    Extrusion, Join, LevelSet, Mesh, Offset, Plane, Primitive, Region, RegionOp, RegionRule, RepairOptions,
-    Revolution, SimplifyOptions, Solid, Unwatched, convex_hull, crease_edges, extrude, level_set, math,
-    minkowski_sum, offset_solid, outer_hull, refine, repair, revolve, section, self_intersections, simplify,
-    simplify_triangles, smooth, subdivide, with_smooth_normals,
+    Corners, Extrusion, Join, LevelSet, Mesh, Offset, Plane, Primitive, Region, RegionOp, RegionRule,
+    RemeshOptions, RepairOptions, Revolution, SimplifyOptions, Solid, Unwatched, convex_hull, crease_edges,
+    extrude, level_set, math, minkowski_sum, offset, offset_solid, outer_hull, refine, remesh, repair,
+    revolve, section, self_intersections, shell, simplify, simplify_triangles, smooth, subdivide,
+    with_smooth_normals,
 };
 use glam::{DAffine3, DMat3, DVec2, DVec3};
 
@@ -87,6 +88,18 @@ pub const SCENES: &[Scene] = &[
         hash_all(
             [0.2, -0.1].map(|distance| hash_of(&offset_solid(&drilled(1)[0], distance, 0.25, &Unwatched))),
         )
+    }),
+    ("offset", || {
+        let sharp = Corners::Sharp { limit: 2.0 };
+        hash_all([
+            hash_of(&offset(&drilled(1)[0], 0.2, sharp, &Unwatched)),
+            hash_of(&offset(&rotated(cuboid([0.0; 3], [3.0, 2.0, 1.0]), ROTATION), -0.6, sharp, &Unwatched)),
+            hash_of(&shell(&bumpy(24), -0.05, sharp, &Unwatched)),
+        ])
+    }),
+    ("remesh", || {
+        let options = RemeshOptions { edge_length: 0.2, ..RemeshOptions::default() };
+        hash_all([bumpy(32), drilled(1)[1].clone()].map(|mesh| hash_of(&remesh(&mesh, &options, &Unwatched))))
     }),
     ("level_set", gyroid),
     ("refine", || hash_of(&refine(&torus(12), 0.2, &Unwatched))),
