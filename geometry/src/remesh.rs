@@ -84,10 +84,11 @@ pub fn remesh(mesh: &Mesh, options: &RemeshOptions, progress: &dyn Progress) -> 
     if expected > MAX_TRIANGLES || expected.is_nan() {
         return Err(RemeshError::TooLarge);
     }
-    // Edges, tree and copy of the old surface; triangles, opposites, creases and slots of the new one, and its positions
-    // with what is known of each.
+    // Edges, tree and copy of the old surface. Of the new one triangles, opposites, creases and slots, positions with what
+    // is known of each, their new places, and the result; lists grow to twice of what is in them, triangles that go leave
+    // their places behind.
     let old = bytes_per(mesh, 24 * 3 + 48 + 32, 24);
-    let _held = Holding::new(progress, old + expected as usize * (12 + 12 + 3 + 4 + 20))?;
+    let _held = Holding::new(progress, old + expected as usize * (2 * (12 + 12 + 3 + 4 + 15) + 16 + 28))?;
     let mut surface = Surface::new(mesh, options.crease_angle_rad, &Stretch::new(progress, 0.0, 0.05))?;
     let original = Original::new(mesh, &surface, &Stretch::new(progress, 0.05, 0.1))?;
     for round in 0..options.rounds {
@@ -125,7 +126,7 @@ fn halve_above(surface: &mut Surface, limit: f64, progress: &dyn Progress) -> Re
     let mut halfedge = 0;
     while halfedge < surface.num_halfedges() {
         report_at(progress, halfedge as usize, surface.num_halfedges() as usize)?;
-        if surface.is_alive(halfedge) && surface.can_halve(halfedge) && surface.length(halfedge) > limit {
+        if surface.is_alive(halfedge) && surface.length(halfedge) > limit && surface.can_halve(halfedge) {
             if f64::from(surface.num_halfedges()) > MAX_TRIANGLES * 3.0 {
                 return Err(RemeshError::TooLarge);
             }

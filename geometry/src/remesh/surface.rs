@@ -258,10 +258,20 @@ impl Surface {
         }
     }
 
-    /// Edges with three triangles and more stay, so that all of these still fit.
+    /// Whether an edge may get a middle. Those with three triangles and more may not, so that all of these still fit;
+    /// neither may what is shorter than such an edge beside it, or there would be no end of it.
     pub(super) fn can_halve(&self, halfedge: u32) -> bool {
+        let is_regular = |it: u32| {
+            let across = self.opposites[it as usize];
+            across < DEGENERATE || across == BOUNDARY
+        };
+        let length = self.length(halfedge);
+        let has_no_longer = |it: u32| {
+            let others = [next_halfedge(it), previous_halfedge(it)];
+            others.iter().all(|&other| is_regular(other) || self.length(other) < length)
+        };
         let across = self.opposites[halfedge as usize];
-        across < DEGENERATE || across == BOUNDARY
+        is_regular(halfedge) && has_no_longer(halfedge) && (across >= DEGENERATE || has_no_longer(across))
     }
 
     fn join(&mut self, one: u32, other: u32, is_crease: bool) {
