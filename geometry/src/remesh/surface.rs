@@ -38,6 +38,8 @@ pub(super) struct Surface {
     out: Vec<u32>,
     /// Whether a position has triangles that cannot be reached from `out`.
     is_pinched: Vec<bool>,
+    /// Whether there are edges with three triangles and more, or with two that wind differently.
+    has_irregular: bool,
 }
 
 impl Surface {
@@ -58,6 +60,7 @@ impl Surface {
             kinds: vec![Kind::Free; mesh.positions.len()],
             out: vec![NONE; mesh.positions.len()],
             is_pinched: vec![false; mesh.positions.len()],
+            has_irregular: opposites.iter().any(|across| (DEGENERATE..BOUNDARY).contains(across)),
             triangles,
             opposites,
         };
@@ -258,20 +261,16 @@ impl Surface {
         }
     }
 
-    /// Whether an edge may get a middle. Those with three triangles and more may not, so that all of these still fit;
-    /// neither may what is shorter than such an edge beside it, or there would be no end of it.
+    /// Whether an edge may get a middle. Those with three triangles and more may not, so that all of these still fit. Where
+    /// there are such edges, others may only as the longest of their triangles, or there would be no end of it.
     pub(super) fn can_halve(&self, halfedge: u32) -> bool {
-        let is_regular = |it: u32| {
-            let across = self.opposites[it as usize];
-            across < DEGENERATE || across == BOUNDARY
-        };
-        let length = self.length(halfedge);
-        let has_no_longer = |it: u32| {
-            let others = [next_halfedge(it), previous_halfedge(it)];
-            others.iter().all(|&other| is_regular(other) || self.length(other) < length)
-        };
         let across = self.opposites[halfedge as usize];
-        is_regular(halfedge) && has_no_longer(halfedge) && (across >= DEGENERATE || has_no_longer(across))
+        let length = self.length(halfedge);
+        let is_longest = |it: u32| {
+            self.length(next_halfedge(it)) <= length && self.length(previous_halfedge(it)) <= length
+        };
+        (across < DEGENERATE || across == BOUNDARY)
+            && (!self.has_irregular || (is_longest(halfedge) && (across >= DEGENERATE || is_longest(across))))
     }
 
     fn join(&mut self, one: u32, other: u32, is_crease: bool) {

