@@ -197,3 +197,30 @@ fn a_box_is_cut_hollowed_and_taken_apart() {
     let (code, json) = kerf(&["boolean", "split", &input, &input, "-o", &output]);
     assert!(code == 0 && close(&json["volume"], 1000.0), "{json:#}");
 }
+
+#[test]
+fn a_section_has_its_area_and_its_drawing() {
+    let folder = Folder::new("section");
+    let outer = box_at(&folder, "outer.obj", [0.0, 0.0, 0.0], [6.0, 4.0, 2.0]);
+    let inner = box_at(&folder, "inner.obj", [1.0, 1.0, -1.0], [3.0, 3.0, 3.0]);
+    let holed = folder.path("holed.stl");
+    assert_eq!(kerf(&["boolean", "difference", &outer, &inner, "-o", &holed]).0, 0);
+    let svg = folder.path("cut.svg");
+    let (code, answer) =
+        kerf(&["section", &holed, "-o", &svg, "--at", "0.5", "--slices", "2", "--pitch", "1"]);
+    assert_eq!(code, 0, "{answer}");
+    let sections = answer["sections"].as_array().expect("a list");
+    assert_eq!(sections.len(), 2);
+    for (number, section) in sections.iter().enumerate() {
+        assert_eq!(section["area"], 20.0);
+        assert_eq!(section["perimeter"], 28.0);
+        assert_eq!(section["contours"], 2);
+        assert_eq!(section["open"], 0);
+        // The hole is left of the middle.
+        assert_eq!(section["centroid_in_scene"], serde_json::json!([3.2, 2.0, 0.5 + number as f64]));
+        let drawing = std::fs::read_to_string(folder.path(&format!("cut-000{}.svg", number + 1)));
+        assert!(drawing.expect("a file of each").contains("evenodd"));
+    }
+    let (code, answer) = kerf(&["section", &holed, "-o", &folder.path("cut.pdf")]);
+    assert_eq!((code, answer["error"]["code"].as_str()), (2, Some("usage")), "{answer}");
+}

@@ -14,6 +14,7 @@
 mod animation;
 mod coarse;
 mod color;
+mod drawing;
 pub mod environment;
 mod error;
 mod estimate;
@@ -33,6 +34,7 @@ pub use animation::{
     Animation, AnimationChannel, AnimationSampler, AnimationTarget, Camera, Interpolation, JointSet, Light,
     LightKind, MorphTarget, Projection, Rig, Skin,
 };
+pub use drawing::Drawing;
 pub use error::{ImportError, ImportErrorKind, Location, Warning};
 pub use estimate::{Estimate, estimate};
 pub use formats::{

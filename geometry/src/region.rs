@@ -106,7 +106,7 @@ impl Region {
     }
 
     /// What closed outlines of a plane section enclose, in a frame of the plane; and the space of the mesh from that
-    /// frame, in which the plane is Z = 0. Outlines of holes run the other way, so that the inside of a solid is inside.
+    /// frame, in which the plane is Z = 0. Its X is horizontal, that of the mesh where the plane itself is. Outlines of holes run the other way, so that the inside of a solid is inside.
     ///
     /// # Errors
     /// When an outline is open, a coordinate out of range, or the plane has no normal.
@@ -115,7 +115,7 @@ impl Region {
             return Err(RegionError::Open { outline });
         }
         let normal = plane.normal.try_normalize().ok_or(RegionError::Plane)?;
-        let across = normal.any_orthonormal_vector();
+        let across = DVec3::Z.cross(normal).try_normalize().unwrap_or(DVec3::X);
         let mesh_from_plane = DAffine3::from_mat3_translation(
             DMat3::from_cols(across, normal.cross(across), normal),
             plane.origin,
@@ -184,6 +184,23 @@ impl Region {
             sums = (sums.0 + area, sums.1 + moment);
         }
         (sums.0 > 0.0).then(|| base + sums.1 / sums.0)
+    }
+
+    /// The second moments of area about the centre of the area, mm⁴: ∫y², ∫x² and ∫xy; `None` when it is empty.
+    #[must_use]
+    pub fn second_moments(&self) -> Option<[f64; 3]> {
+        let center = self.centroid()?;
+        let mut sums = [0.0; 3];
+        for (start, end) in self.contours().flat_map(|contour| sides(contour)) {
+            let (start, end) = (start - center, end - center);
+            let doubled = start.perp_dot(end);
+            let squares = start * start + start * end + end * end;
+            let mixed = start.x * end.y + 2.0 * (start.x * start.y + end.x * end.y) + end.x * start.y;
+            sums[0] += doubled * squares.y / 12.0;
+            sums[1] += doubled * squares.x / 12.0;
+            sums[2] += doubled * mixed / 24.0;
+        }
+        Some(sums)
     }
 }
 

@@ -5,13 +5,14 @@
 //! corners or along its faces.
 
 use glam::DVec3;
+use serde::{Deserialize, Serialize};
 
 use crate::Mesh;
 use crate::progress::{Cancelled, Progress, STEP, Stretch, report_at};
 use crate::topology::{DEGENERATE, Edges, end_of, is_degenerate, start_of};
 
 /// A plane: the points whose offset from `origin` is at a right angle to `normal`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plane {
     /// A point of it.
     pub origin: DVec3,

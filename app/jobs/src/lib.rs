@@ -17,6 +17,7 @@ mod preview;
 mod project;
 mod request;
 mod run;
+mod section;
 pub mod wire;
 
 pub use cache::PartCache;
@@ -31,3 +32,4 @@ pub use operation::{
 pub use part::{Part, PartFacts, PartRef, PreparedPart, Preview, PreviewPart};
 pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};
 pub use run::{MISSING_PART, run};
+pub use section::Section;

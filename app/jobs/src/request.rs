@@ -35,6 +35,13 @@ pub enum JobRequest {
         /// Whether triangles that pass through each other are looked for, which takes longest.
         looks_for_crossings: bool,
     },
+    /// Cut parts along planes.
+    Section {
+        /// The parts, where they stand.
+        parts: Vec<crate::PlacedPart>,
+        /// The planes, in the space of the scene.
+        planes: Vec<geometry::Plane>,
+    },
     /// Make display arrays and facts for parts that came without (from a project).
     Prepare {
         /// The parts.
@@ -106,6 +113,8 @@ pub enum JobOutput {
     Prepared(Vec<PreparedPart>),
     /// For [`JobRequest::Check`]: the worst first.
     Checked(Vec<crate::Finding>),
+    /// For [`JobRequest::Section`]: one of each plane.
+    Sections(Vec<crate::Section>),
     /// For [`JobRequest::Export`], [`JobRequest::SaveProject`] and [`JobRequest::Pack`]: files, the main one first.
     Files(Vec<OutputFile>),
     /// For [`JobRequest::OpenProject`] and [`JobRequest::Restore`].
@@ -214,6 +223,7 @@ impl JobRequest {
                 .map(|placed| &mut placed.part)
                 .collect(),
             Self::Separate { part } | Self::Check { part, .. } => vec![part],
+            Self::Section { parts, .. } => parts.iter_mut().map(|placed| &mut placed.part).collect(),
             Self::Prepare { parts }
             | Self::Export { parts, .. }
             | Self::SaveProject { parts, .. }
@@ -230,7 +240,7 @@ impl JobOutput {
             Self::Imported(model) => &model.parts,
             Self::Evaluated { part, .. } => std::slice::from_ref(&**part),
             Self::Prepared(parts) | Self::Project { parts, .. } => parts,
-            Self::Checked(_) | Self::Files(_) | Self::Environment { .. } => &[],
+            Self::Checked(_) | Self::Sections(_) | Self::Files(_) | Self::Environment { .. } => &[],
         };
         prepared.iter().map(|part| (part.hash, &part.part)).collect()
     }

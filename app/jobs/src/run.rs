@@ -6,7 +6,7 @@ use geometry::Progress;
 
 use crate::{
     Host, JobError, JobOutput, JobRequest, OutputFile, Part, PartRef, Recipe, Remarks, health, import,
-    operate, project,
+    operate, project, section,
 };
 
 /// Does a piece of work.
@@ -44,6 +44,9 @@ pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Res
         JobRequest::Check { part, looks_for_crossings } => {
             let part = part_of(&part, host)?;
             health::check(&part.surface, looks_for_crossings, progress).map(JobOutput::Checked)
+        }
+        JobRequest::Section { parts, planes } => {
+            section::sections(&parts, &planes, host, progress).map(JobOutput::Sections)
         }
         JobRequest::Prepare { parts } => {
             let parts = parts_of(&parts, host)?;

@@ -72,6 +72,11 @@ impl Operands {
         Ok(())
     }
 
+    /// All parts, where they stand.
+    pub(super) fn into_parts(self) -> Vec<PlacedPart> {
+        self.list.into_iter().flat_map(|operand| operand.parts).collect()
+    }
+
     /// Computes and writes one mesh.
     pub(super) fn write(self, operation: Operation, output: &str) -> Result<Answer, Failure> {
         let format = convert::format_of(output)?;

@@ -19,6 +19,7 @@ mod load;
 mod offset;
 mod render;
 mod repair;
+mod section;
 mod simplify;
 mod smooth;
 mod split;
@@ -55,6 +56,8 @@ enum Subcommands {
     Offset(offset::OffsetArguments),
     /// Cut along a plane.
     Trim(trim::TrimArguments),
+    /// Say what a plane cuts, and draw it.
+    Section(section::SectionArguments),
     /// Write each body that a model consists of as a file of its own.
     Split(split::SplitArguments),
     /// Take roughness away.
@@ -106,6 +109,7 @@ pub fn start() -> Start {
         Subcommands::Check(arguments) => (arguments.common.json, check::run(arguments)),
         Subcommands::Offset(arguments) => (arguments.common.json, offset::run(arguments)),
         Subcommands::Trim(arguments) => (arguments.common.json, trim::run(arguments)),
+        Subcommands::Section(arguments) => (arguments.common.json, section::run(arguments)),
         Subcommands::Split(arguments) => (arguments.common.json, split::run(arguments)),
         Subcommands::Smooth(arguments) => (arguments.common.json, smooth::smooth(arguments)),
         Subcommands::Refine(arguments) => (arguments.common.json, smooth::refine(arguments)),

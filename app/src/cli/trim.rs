@@ -45,7 +45,7 @@ pub(super) struct TrimArguments {
 }
 
 /// An axis or three numbers.
-fn parse_direction(text: &str) -> Result<DVec3, String> {
+pub(super) fn parse_direction(text: &str) -> Result<DVec3, String> {
     let axis = |name: &str| ["x", "y", "z"].iter().position(|known| *known == name);
     let lower = text.to_lowercase();
     if let Some(axis) = axis(&lower) {

@@ -166,3 +166,19 @@ proptest! {
         prop_assert!(corner_of(&by(&region, distance)) > 3);
     }
 }
+
+#[test]
+fn second_moments_are_those_of_closed_forms() {
+    // Far from the origin, where moments about it would have lost the digits that count.
+    let contours = [
+        rectangle([1e6, 2e6], [1e6 + 6.0, 2e6 + 4.0]),
+        rectangle([1e6 + 2.0, 2e6 + 1.0], [1e6 + 4.0, 2e6 + 3.0]),
+    ];
+    let region = Region::new(&contours, RegionRule::Odd).expect("finite");
+    let [about_x, about_y, mixed] = region.second_moments().expect("an area");
+    let bar = |width: f64, height: f64| width * height.powi(3) / 12.0;
+    assert!((about_x - (bar(6.0, 4.0) - bar(2.0, 2.0))).abs() < 1e-6, "{about_x}");
+    assert!((about_y - (bar(4.0, 6.0) - bar(2.0, 2.0))).abs() < 1e-6, "{about_y}");
+    assert!(mixed.abs() < 1e-6, "{mixed}");
+    assert_eq!(Region::default().second_moments(), None);
+}
