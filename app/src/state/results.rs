@@ -392,3 +392,25 @@ fn news_of(event: &JobEvent) -> serde_json::Value {
     };
     json!({ "id": id.0, "kind": kind, "detail": detail })
 }
+
+#[cfg(test)]
+mod tests {
+    use jobs::FileSource;
+
+    use super::*;
+    use crate::job_queue::JobQueue;
+    use crate::settings::Settings;
+
+    #[test]
+    fn what_does_not_fit_is_offered_coarser() {
+        let mut state = State::new(Settings::default(), JobQueue::unwatched());
+        let files = vec![FileRef { name: "large.stl".to_owned(), source: FileSource::Page(7) }];
+        state.failed(Purpose::Import(files.clone()), &JobError::failed("malformed", "it is damaged"));
+        state.failed(Purpose::Import(files.clone()), &JobError::failed(jobs::NEEDS_MEMORY, "it is large"));
+        let remedies: Vec<_> = state.notifications.all.iter().map(|message| message.remedy.clone()).collect();
+        assert_eq!(remedies, [None, Some(Remedy::OpenCoarser(files.clone()))]);
+        let remedy = remedies[1].clone().expect("it was just compared");
+        state.apply(remedy.command());
+        assert!(matches!(&state.running[..], [(_, Purpose::Import(opened))] if *opened == files));
+    }
+}
