@@ -185,6 +185,20 @@ fn odd_input_keeps_its_edges() {
     odd.triangles.push([0, 0, 1]);
     odd.positions.push(DVec3::splat(100.0));
     assert!(remeshed(&odd, 0.5).is_watertight());
+    // Three sheets at one edge.
+    let fan = Mesh::new(
+        [[0.0, 0.0, 0.0], [0.0, 0.0, 4.0], [4.0, 0.0, 0.0], [-3.0, 3.0, 0.0], [-3.0, -3.0, 0.0]]
+            .map(DVec3::from_array)
+            .to_vec(),
+        vec![[0, 2, 1], [0, 3, 1], [0, 4, 1]],
+    );
+    let result = remesh(&fan, &options(0.5), &Unwatched).expect("sound");
+    let [old, new] = [&fan, &result].map(|mesh| mesh.properties().area);
+    assert!((old - new).abs() < 1e-9 && result.triangles.len() > 3, "{old} {new}");
+    assert_eq!(
+        Edges::new(&result.triangles, result.positions.len()).iter().filter(|it| it.len() == 3).count(),
+        1
+    );
 }
 
 #[test]
