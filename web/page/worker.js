@@ -137,20 +137,22 @@ class Script {
 
   read(number, offset, into) {
     const { blob, chunks } = this.bytesOf(number);
-    if (blob) {
-      into.set(new Uint8Array(this.reader.readAsArrayBuffer(blob.slice(offset, offset + into.length))));
-      return;
-    }
     let filled = 0;
-    for (const { at, bytes } of chunks) {
-      if (at + bytes.length <= offset) continue;
-      const from = Math.max(0, offset - at);
-      const part = bytes.subarray(from, from + into.length - filled);
-      into.set(part, filled);
-      filled += part.length;
-      if (filled === into.length) return;
+    if (blob) {
+      const part = new Uint8Array(this.reader.readAsArrayBuffer(blob.slice(offset, offset + into.length)));
+      into.set(part);
+      filled = part.length;
+    } else {
+      for (const { at, bytes } of chunks) {
+        if (filled === into.length) break;
+        if (at + bytes.length <= offset) continue;
+        const from = Math.max(0, offset - at);
+        const part = bytes.subarray(from, from + into.length - filled);
+        into.set(part, filled);
+        filled += part.length;
+      }
     }
-    throw new Error('the file ended early');
+    if (filled < into.length) throw new Error('the file ended early');
   }
 
   bytesOf(number) {
