@@ -171,12 +171,11 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
 /// A button with text, filled with the accent when it is the main thing to do.
 pub(super) fn text_button(ui: &mut Ui, text: &str, main: bool, least: Vec2) -> Response {
     let palette = Palette::of(ui);
-    let mut button =
-        egui::Button::new(egui::RichText::new(text).font(theme::strong(theme::TEXT)).color(if main {
-            palette.on_accent
-        } else {
-            palette.text
-        }))
+    let color = if main { palette.on_accent } else { palette.text };
+    let letters = egui::RichText::new(text).font(theme::strong(theme::TEXT)).color(color);
+    // In the middle, where the button is wider than its letters.
+    let mut button = egui::Button::new((egui::Atom::grow(), letters, egui::Atom::grow()))
+        .gap(0.0)
         .corner_radius(CornerRadius::same(theme::RADIUS))
         .min_size(least);
     if main {
@@ -581,17 +580,25 @@ pub(super) fn choices<T: PartialEq + Copy>(ui: &mut Ui, current: T, all: &[(T, I
 
 /// Choices side by side in one frame; gives the one that was chosen now.
 pub(super) fn segments(ui: &mut Ui, name: &str, texts: &[&str], current: Option<usize>) -> Option<usize> {
+    /// The least width of a choice, and the room beside its letters.
     const WIDTH: f32 = 50.0;
+    const ROOM: f32 = 10.0;
     let palette = Palette::of(ui);
-    let size = vec2(WIDTH * texts.len() as f32, ui.spacing().interact_size.y);
+    let font = theme::plain(12.0);
+    let galleys: Vec<_> = texts
+        .iter()
+        .map(|text| ui.painter().layout_no_wrap((*text).to_owned(), font.clone(), Color32::PLACEHOLDER))
+        .collect();
+    let width = galleys.iter().map(|galley| galley.size().x + 2.0 * ROOM).fold(WIDTH, f32::max).round();
+    let size = vec2(width * texts.len() as f32, ui.spacing().interact_size.y);
     let (rect, _) = ui.allocate_exact_size(size, Sense::HOVER);
     let round = CornerRadius::same(theme::RADIUS);
     let stroke = Stroke::new(1.0, palette.border);
     ui.painter().rect(rect, round, palette.field, stroke, StrokeKind::Inside);
     let mut chosen = None;
     for (number, text) in texts.iter().enumerate() {
-        let corner = rect.min + vec2(WIDTH * number as f32, 0.0);
-        let part = Rect::from_min_size(corner, vec2(WIDTH, rect.height()));
+        let corner = rect.min + vec2(width * number as f32, 0.0);
+        let part = Rect::from_min_size(corner, vec2(width, rect.height()));
         let response = ui.interact(part, ui.scope_id().with((name, number)), Sense::click());
         let on = current == Some(number);
         response.widget_info(|| {
@@ -603,8 +610,8 @@ pub(super) fn segments(ui: &mut Ui, name: &str, texts: &[&str], current: Option<
             ui.painter().rect_filled(inner, CornerRadius::same(theme::RADIUS - 2), fill);
         }
         let color = if on { palette.text } else { palette.text_dim };
-        let font = theme::plain(12.0);
-        ui.painter().text(part.center(), Align2::CENTER_CENTER, text, font, color);
+        let letters = Align2::CENTER_CENTER.align_size_within_rect(galleys[number].size(), part);
+        ui.painter().galley(letters.min, galleys[number].clone(), color);
         focus_ring(ui, inner, &response);
         if response.clicked() {
             chosen = Some(number);
