@@ -98,16 +98,27 @@ pub(crate) fn fill(
             report.num_left_open += 1;
             continue;
         }
-        let points: Vec<DVec3> =
+        let mut points: Vec<DVec3> =
             hole.corners.iter().map(|&corner| draft.positions[corner as usize]).collect();
         let is_flat = is_flat(&points);
-        let triangles = split(draft, hole, &points, is_flat, &taken);
+        let triangles = match split(draft, hole, &points, is_flat, &taken) {
+            Some(triangles) => triangles,
+            None => {
+                let Some(middle) = middle(&points) else {
+                    report.num_left_open += 1;
+                    continue;
+                };
+                points.push(middle);
+                let count = hole.corners.len() as u32;
+                (0..count).map(|corner| [corner, (corner + 1) % count, count]).collect()
+            }
+        };
         let before = draft.len();
         match options.fill {
             HoleFill::Smooth if !is_flat => {
-                patch::add_smooth(draft, &hole.corners, &triangles, hole.neighbor);
+                patch::add_smooth(draft, &hole.corners, points, &triangles, hole.neighbor);
             }
-            _ => add(draft, hole, &triangles),
+            _ => add(draft, hole, &points, &triangles),
         }
         for &[a, b, c] in &draft.triangles()[before..] {
             taken.extend([ordered(a, b), ordered(b, c), ordered(c, a)]);
@@ -147,14 +158,14 @@ fn is_flat(points: &[DVec3]) -> bool {
         && points.iter().all(|point| (*point - points[0]).dot(normal).abs() <= FLATNESS * size)
 }
 
-/// Triangles of corner numbers; one more number than there are corners stands for a point in the middle.
+/// Triangles of corner numbers; `None` when every split has an edge that exists elsewhere, so that a new point is needed.
 fn split(
     draft: &Draft,
     hole: &Hole,
     points: &[DVec3],
     is_flat: bool,
     taken: &BTreeSet<(u32, u32)>,
-) -> Vec<[u32; 3]> {
+) -> Option<Vec<[u32; 3]>> {
     let count = points.len() as u32;
     let is_free = |triangles: &[[u32; 3]]| {
         let is_side = |one: u32, other: u32| one.abs_diff(other) == 1 || one.abs_diff(other) == count - 1;
@@ -167,30 +178,50 @@ fn split(
     if is_flat || points.len() > MAX_SEARCHED {
         let triangles = triangulate(points);
         if is_free(&triangles) {
-            return triangles;
+            return Some(triangles);
         }
     }
-    if points.len() <= MAX_SEARCHED {
-        let apexes: Vec<DVec3> = hole.apexes.iter().map(|&apex| draft.positions[apex as usize]).collect();
-        let is_taken =
-            |one: usize, other: usize| taken.contains(&ordered(hole.corners[one], hole.corners[other]));
-        if let Some(triangles) = least_bent(points, &apexes, is_taken) {
-            return triangles;
-        }
+    if points.len() > MAX_SEARCHED {
+        return None;
     }
-    (0..count).map(|corner| [corner, (corner + 1) % count, count]).collect()
+    let apexes: Vec<DVec3> = hole.apexes.iter().map(|&apex| draft.positions[apex as usize]).collect();
+    let is_taken =
+        |one: usize, other: usize| taken.contains(&ordered(hole.corners[one], hole.corners[other]));
+    least_bent(points, &apexes, is_taken)
 }
 
-fn add(draft: &mut Draft, hole: &Hole, triangles: &[[u32; 3]]) {
-    let middle = draft.positions.len() as u32;
-    let count = hole.corners.len();
-    if triangles.iter().flatten().any(|&number| number as usize == count) {
-        let sum: DVec3 = hole.corners.iter().map(|&corner| draft.positions[corner as usize]).sum();
-        draft.positions.push(sum / count as f64);
+/// A point that triangles to all sides of a hole may share: the mean of its corners, unless that is one of them, as where
+/// the outline turns inward. Then it is the one, of the means of neighbouring corners and of corners and the mean, whose
+/// smallest triangle is largest. `None` when all of them are corners.
+fn middle(points: &[DVec3]) -> Option<DVec3> {
+    let mean = points.iter().sum::<DVec3>() / points.len() as f64;
+    if !points.contains(&mean) {
+        return Some(mean);
     }
+    let around = |idx: usize| points[idx % points.len()];
+    let smallest = |middle: DVec3| {
+        let doubled = |idx: usize| (around(idx) - middle).cross(around(idx + 1) - middle).length_squared();
+        (0..points.len()).map(doubled).fold(f64::INFINITY, f64::min)
+    };
+    let thirds = (0..points.len()).map(|idx| (around(idx) + around(idx + 1) + around(idx + 2)) / 3.0);
+    let halves = points.iter().map(|point| (*point + mean) * 0.5);
+    thirds
+        .chain(halves)
+        .filter(|candidate| !points.contains(candidate))
+        .max_by(|one, other| smallest(*one).total_cmp(&smallest(*other)))
+}
+
+/// `points` are the corners of the hole, then the new ones.
+fn add(draft: &mut Draft, hole: &Hole, points: &[DVec3], triangles: &[[u32; 3]]) {
+    let count = hole.corners.len();
+    let first_new = draft.positions.len() as u32;
+    draft.positions.extend_from_slice(&points[count..]);
     for triangle in triangles {
-        let corners = triangle.map(|number| hole.corners.get(number as usize).copied().unwrap_or(middle));
-        draft.add(corners, hole.neighbor);
+        let position = |number: u32| match hole.corners.get(number as usize) {
+            Some(&corner) => corner,
+            None => first_new + number - count as u32,
+        };
+        draft.add(triangle.map(position), hole.neighbor);
     }
 }
 

@@ -28,21 +28,18 @@ struct Patch {
     num_fixed: usize,
 }
 
-/// Adds a patch over the triangles that fill a hole, given by numbers of its corners; one more number than there are
-/// corners stands for a point in their middle.
-pub(super) fn add_smooth(draft: &mut Draft, corners: &[u32], triangles: &[[u32; 3]], neighbor: usize) {
+/// Adds a patch over the triangles that fill a hole, given by numbers of `points`: the corners of the hole, then new ones.
+pub(super) fn add_smooth(
+    draft: &mut Draft,
+    corners: &[u32],
+    points: Vec<DVec3>,
+    triangles: &[[u32; 3]],
+    neighbor: usize,
+) {
     let around = Surroundings::new(draft, corners);
-    let mut patch = Patch {
-        points: corners.iter().map(|&corner| draft.positions[corner as usize]).collect(),
-        sizes: around.sizes.clone(),
-        triangles: triangles.to_vec(),
-        num_fixed: corners.len(),
-    };
-    if triangles.iter().flatten().any(|&number| number as usize == corners.len()) {
-        let count = corners.len() as f64;
-        patch.points.push(patch.points.iter().sum::<DVec3>() / count);
-        patch.sizes.push(patch.sizes.iter().sum::<f64>() / count);
-    }
+    let mut sizes = around.sizes.clone();
+    sizes.resize(points.len(), around.sizes.iter().sum::<f64>() / corners.len() as f64);
+    let mut patch = Patch { points, sizes, triangles: triangles.to_vec(), num_fixed: corners.len() };
     for _ in 0..MAX_REFINEMENTS {
         let has_divided = patch.divide();
         patch.swap_edges();

@@ -270,6 +270,20 @@ fn impossible_requests_are_refused() {
     assert!(matches!(repair(&mesh, &RepairOptions::default(), &Unwatched), Err(RepairError::Mesh(_))));
 }
 
+/// The mean of the corners of this hole is one of them, and its diagonals are edges elsewhere.
+#[test]
+fn a_hole_whose_middle_is_a_corner() {
+    let positions = [[0, 0, 0], [0, 1, 1], [1, 1, 1], [1, 1, 2], [2, 1, 0]]
+        .map(|it| DVec3::from_array(it.map(f64::from)));
+    let mesh = Mesh::new(positions.to_vec(), vec![[0, 1, 2], [1, 4, 3], [4, 2, 3]]);
+    for fill in [HoleFill::Flat, HoleFill::Smooth] {
+        let options = filling(fill);
+        let (once, _) = repaired(&mesh, &options);
+        let (_, again) = repaired(&once, &options);
+        assert_eq!((again.num_merged, again.num_degenerate), (0, 0), "{fill:?}: {once:?}");
+    }
+}
+
 proptest! {
     /// Holes anywhere in a bumpy torus: it closes again, with its handle.
     #[test]
