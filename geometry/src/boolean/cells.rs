@@ -8,12 +8,12 @@
 
 use super::frame::Frame;
 use super::lists::Lists;
+use super::meetings::Depth;
 use super::openings::{OpenEdge, Openings};
 use super::ray::{Base, Beside, look};
-use super::regions::Regions;
 use super::sheets::{Sheets, Wing};
 use super::winding::Winding;
-use super::{BooleanError, NONE, Source, Stop};
+use super::{NONE, Source, Stop};
 use crate::memory::{Holding, bytes_of};
 use crate::parallel;
 use crate::predicates::decided;
@@ -79,11 +79,13 @@ impl Cells {
 /// Finds the winding numbers on both sides of everything.
 ///
 /// # Errors
-/// [`Stop::Open`] when the triangles of an operand do not close around a space.
+/// [`Stop::Open`] when the triangles of an operand do not close around a space, and [`Stop::Crossed`] when some pass
+/// through each other that were not looked at where they are placed.
 pub(super) fn find_cells(
     placed: &[Placed<'_>],
     sheets: Sheets<'_>,
     frame: Frame,
+    depth: Depth,
     progress: &dyn Progress,
 ) -> Result<Cells, Stop> {
     // Wings five times over (in order, by point, in rings, with where these begin), the lists by point, and what tells
@@ -100,8 +102,9 @@ pub(super) fn find_cells(
     }
     let mut cells = name_cells(sheets, &mut sets, &Stretch::new(progress, 0.6, 0.65))?;
     cells.rings = rings;
-    spread(placed, sheets, &mut cells, &Stretch::new(progress, 0.65, 1.0))?;
-    Ok(cells)
+    let is_consistent = spread(placed, sheets, &mut cells, &Stretch::new(progress, 0.65, 1.0))?;
+    debug_assert!(is_consistent || depth == Depth::Mesh, "what is cut everywhere is consistent");
+    if is_consistent || depth == Depth::Placed { Ok(cells) } else { Err(Stop::Crossed) }
 }
 
 /// Points whose edges are sorted in one go.
@@ -260,13 +263,14 @@ fn name_cells(
     })
 }
 
-/// Finds the winding numbers of every cell: one by a ray for each connected piece, the others by stepping across.
+/// Finds the winding numbers of every cell: one by a ray for each connected piece, the others by stepping across. Tells
+/// whether every step from a known cell to a known cell agrees.
 fn spread(
     placed: &[Placed<'_>],
     sheets: Sheets<'_>,
     cells: &mut Cells,
     progress: &dyn Progress,
-) -> Result<(), BooleanError> {
+) -> Result<bool, Cancelled> {
     let num_cells = cells.windings.len();
     let mut starts = vec![0_u32; num_cells + 1];
     for sides in cells.sides.chunks(STEP) {
@@ -286,6 +290,7 @@ fn spread(
         }
     }
     let mut is_known = vec![false; num_cells];
+    let mut is_consistent = true;
     let num_facets = cells.num_facets;
     let order = (num_facets..cells.sides.len()).chain(0..num_facets);
     let mut pending = Vec::new();
@@ -306,9 +311,8 @@ fn spread(
                 let plane = sheets.soup.points(facet.plane);
                 look(placed, &Base { anchors: sheets.soup.anchors(), corners, plane })
             }
-            None => look_from_region(placed, sheets.regions, (sheet - num_facets) as u32, progress)?,
+            None => look_from(placed, sheets.regions.samples[sheet - num_facets]),
         };
-        let Some(beside) = beside else { continue };
         let start = if beside.is_front { front } else { back };
         cells.windings[start as usize] = beside.winding;
         is_known[start as usize] = true;
@@ -321,46 +325,25 @@ fn spread(
                 }
                 let [front, back] = cells.sides[sheet as usize];
                 let (other, sign) = if front == cell { (back, 1) } else { (front, -1) };
+                let mut winding = cells.windings[cell as usize].clone();
+                sheets.step(&mut winding, sheet, sign);
                 if !is_known[other as usize] {
                     is_known[other as usize] = true;
-                    let mut winding = cells.windings[cell as usize].clone();
-                    sheets.step(&mut winding, sheet, sign);
                     cells.windings[other as usize] = winding;
                     pending.push(other);
+                } else {
+                    is_consistent &= cells.windings[other as usize] == winding;
                 }
             }
         }
     }
-    if is_known.iter().all(|&is_known| is_known) { Ok(()) } else { Err(BooleanError::TooThin) }
+    Ok(is_consistent)
 }
 
-/// Looks from the triangles of a region, one after the other until one has a place to start from.
-fn look_from_region(
-    placed: &[Placed<'_>],
-    regions: &Regions,
-    region: u32,
-    progress: &dyn Progress,
-) -> Result<Option<Beside>, Cancelled> {
-    let sample = regions.samples[region as usize];
-    let body = &placed[sample.operand as usize];
-    let look_from = |triangle: u32| {
-        let plane = body.points(triangle).map(decided);
-        let corners = plane.map(Point::free);
-        let anchors = Anchors { positions: &[], triangles: &[] };
-        look(placed, &Base { anchors, corners: corners.each_ref(), plane })
-    };
-    if let Some(found) = look_from(sample.triangle) {
-        return Ok(Some(found));
-    }
-    for triangle in 0..body.solid.triangles().len() as u32 {
-        if triangle % 1024 == 0 {
-            progress.report(0.6)?;
-        }
-        if regions.of(placed, Source { triangle, ..sample }) == region
-            && let Some(found) = look_from(triangle)
-        {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+/// Looks from a triangle that nothing touches.
+fn look_from(placed: &[Placed<'_>], source: Source) -> Beside {
+    let plane = placed[source.operand as usize].points(source.triangle).map(decided);
+    let corners = plane.map(Point::free);
+    let anchors = Anchors { positions: &[], triangles: &[] };
+    look(placed, &Base { anchors, corners: corners.each_ref(), plane })
 }

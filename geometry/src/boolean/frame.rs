@@ -143,7 +143,7 @@ fn shortest_near(value: f64, tolerance: f64) -> f64 {
     value
 }
 
-/// Three directions at right angles that most of the surface of at least two operands faces along.
+/// Three directions at right angles that most of the surface of all operands together faces along.
 fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
     if placed.len() < 2 {
         return None;
@@ -158,7 +158,8 @@ fn common_axes(placed: &[Placed<'_>]) -> Option<DMat3> {
             let normal = (b - a).cross(c - a);
             let area = normal.length();
             if area > 0.0 && area.is_finite() {
-                samples.push((area, normal / area));
+                // Each stands for as many as are passed over, lest a small tool outweigh a large body.
+                samples.push((area * step as f64, normal / area));
             }
         }
     }

@@ -305,9 +305,6 @@ pub enum BooleanError {
     /// A plane has no normal or a number that is not finite, or lies out of range.
     #[error("the plane has no direction")]
     Plane,
-    /// All triangles of some piece are thinner than numbers are dense there.
-    #[error("a part is too thin to tell its inside from its outside")]
-    TooThin,
     /// More memory would have been needed than [`BooleanOptions::memory_limit`] allows.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
@@ -420,6 +417,9 @@ impl Choice {
 /// Why an attempt came to nothing.
 enum Stop {
     Open(Openings),
+    /// Stepping through space on different ways told different winding numbers: something passes through itself that was
+    /// taken not to.
+    Crossed,
     Error(BooleanError),
 }
 
@@ -439,6 +439,7 @@ impl From<Stop> for BooleanError {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Open(openings) => openings.into_error(),
+            Stop::Crossed => unreachable!("it is looked for what passes through itself then"),
             Stop::Error(error) => error,
         }
     }
@@ -552,8 +553,8 @@ fn align_and_combine<'a>(
     };
     let is_moved = placed.iter().any(|body| !body.is_in_mesh_space());
     let mut result = combine(choices, operands, &placed, frame, mends, options, Depth::Mesh, progress);
-    // What does not pass through itself may do so by the rounding of its placement.
-    if is_moved && matches!(result, Err(Stop::Open(_))) {
+    // What does not pass through itself may do so by the rounding of its placement, or was only said not to.
+    if matches!(result, Err(Stop::Crossed)) || is_moved && matches!(result, Err(Stop::Open(_))) {
         result = combine(choices, operands, &placed, frame, mends, options, Depth::Placed, progress);
     }
     // What closes only by points that lie exactly on edges may not do so in another frame.
@@ -590,7 +591,7 @@ fn combine(
     let regions = regions::find_regions(placed, &soup, &Stretch::new(progress, 0.6, 0.65))?;
     let borders = sheets::borders(placed, &soup, &regions, progress)?;
     let sheets = Sheets::new(&soup, &arrangement, &regions, &borders);
-    let mut cells = cells::find_cells(placed, sheets, frame, &Stretch::new(progress, 0.65, 0.8))?;
+    let mut cells = cells::find_cells(placed, sheets, frame, depth, &Stretch::new(progress, 0.65, 0.8))?;
     held.add(regions.num_bytes() + cells.num_bytes() + bytes_of(&borders))?;
     let parts =
         assemble::Parts { placed, soup: &soup, arrangement: &arrangement, regions: &regions, sheets, frame };
@@ -598,8 +599,7 @@ fn combine(
         vote::vote(&parts, mends, &mut cells, progress)?;
     }
     progress.phase("Assembling");
-    let mut found = report::report_on(operands, &soup, &arrangement, &cells);
-    found.largest_alignment = frame.largest_move;
+    let found = report::report_on(&parts, operands, &cells);
     let assemble_one = |(number, choice): (usize, &Choice)| {
         let share = |part: f64| 0.8 + 0.2 * (number as f64 + part) / choices.len() as f64;
         let is_inside = choice.of_cells(operands.len(), &cells.windings, options.winding_rule);

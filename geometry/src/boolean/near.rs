@@ -17,6 +17,9 @@ use crate::topology::is_degenerate;
 /// An edge that was bent may pass by other positions than before; after so many passes it is left at that.
 const MAX_PASSES: usize = 8;
 
+/// More triangles than twice as many as there were and these are gone through for those that undo each other.
+const MIN_MORE: usize = 1 << 10;
+
 /// A position beside an edge.
 #[derive(Clone, Copy)]
 struct Beside {
@@ -43,7 +46,7 @@ pub(super) fn join(
             break;
         }
         moved += beside.iter().fold(0.0, |largest: f64, found| largest.max(found.distance));
-        bend(draft, &edges, &beside, progress)?;
+        bend(draft, &edges, &beside, most_triangles, progress)?;
     }
     Ok(moved)
 }
@@ -155,19 +158,28 @@ fn find_beside(
 }
 
 /// Lets edges go through the positions beside them: every triangle at such an edge becomes a fan around its corner across
-/// from it. Where that corner is one of these positions itself, the triangle is folded up.
+/// from it. Where that corner is one of these positions itself, the triangle is folded up. What is divided is divided again
+/// at its other edges, so what undoes each other has to go meanwhile; it stops early where there are still too many.
 fn bend(
     draft: &mut Draft,
     edges: &[[u32; 2]],
     beside: &[Beside],
+    most_triangles: usize,
     progress: &dyn Progress,
 ) -> Result<(), Cancelled> {
-    let mut at: Vec<Vec<u32>> = vec![Vec::new(); draft.positions.len()];
-    for (index, corners) in (0_u32..).zip(draft.triangles()) {
-        corners.iter().for_each(|&corner| at[corner as usize].push(index));
-    }
+    let mut at = triangles_at(draft);
+    let mut is_enough = draft.len() * 2 + MIN_MORE;
     for (index, found) in beside.chunk_by(|a, b| a.edge == b.edge).enumerate() {
         report_at(progress, index, beside.len())?;
+        if draft.len() > is_enough {
+            // Many may undo each other by now.
+            drop_folded(draft);
+            if draft.len() > most_triangles {
+                break;
+            }
+            at = triangles_at(draft);
+            is_enough = draft.len() * 2 + MIN_MORE;
+        }
         let [start, end] = edges[found[0].edge as usize];
         let mut around = at[start as usize].clone();
         around.retain(|&triangle| {
@@ -188,6 +200,15 @@ fn bend(
     }
     drop_folded(draft);
     Ok(())
+}
+
+/// The triangles at each position.
+fn triangles_at(draft: &Draft) -> Vec<Vec<u32>> {
+    let mut at: Vec<Vec<u32>> = vec![Vec::new(); draft.positions.len()];
+    for (index, corners) in (0_u32..).zip(draft.triangles()) {
+        corners.iter().for_each(|&corner| at[corner as usize].push(index));
+    }
+    at
 }
 
 /// Replaces a triangle by a fan between the positions along one of its sides and the corner across from it.

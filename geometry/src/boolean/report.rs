@@ -1,10 +1,12 @@
 //! What a boolean tells about its way.
 
-use super::Operand;
-use super::arrange::Arrangement;
+use glam::DVec3;
+
+use super::assemble::Parts;
 use super::cells::Cells;
-use super::soup::Soup;
 use super::winding::Winding;
+use super::{NONE, Operand, Source};
+use crate::solid::Placed;
 
 /// What was found and assumed on the way. Counts are 0 and places empty for clean input.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,9 +21,11 @@ pub struct BooleanReport {
     pub num_welded: usize,
     /// Operands that are not closed by their indices but turned out to close around a space.
     pub closed_by_cutting: Vec<usize>,
-    /// Operands of which some part is wound inside out.
+    /// Operands of which some part is wound inside out, and not only a sliver that rounding may have folded: one with no
+    /// more volume than a plate as large as it is long would have that is 1e-14 of the largest coordinate thick, or
+    /// [`BooleanReport::largest_alignment`].
     pub inside_out: Vec<usize>,
-    /// Operands that go round some place more than once.
+    /// Operands that go round some place more than once, with the same exception.
     pub overlapping: Vec<usize>,
     /// Operands that were open even after cutting, and what was done about it.
     pub mended: Vec<Mended>,
@@ -36,7 +40,8 @@ pub struct BooleanReport {
     pub num_flat: usize,
     /// How far a coordinate was moved at most, for decisions only, to make faces coincide that do but for rounding.
     pub largest_alignment: f64,
-    /// No constructed point was moved farther than this by rounding, in any coordinate, millimetres.
+    /// No constructed point was moved farther than this by rounding, in any coordinate, and no piece by being too thin to
+    /// stay, millimetres.
     pub rounding_bound: f64,
     /// How often positions were rounded to `f32` and what passed through itself then was cut anew, until nothing did.
     pub num_snaps: usize,
@@ -67,18 +72,20 @@ pub struct Mended {
     pub is_voted: bool,
 }
 
-pub(super) fn report_on(
-    operands: &[Operand],
-    soup: &Soup,
-    arrangement: &Arrangement,
-    cells: &Cells,
-) -> BooleanReport {
+/// What rounding of coordinates may fold is no thicker than this part of the largest one.
+const FOLDED: f64 = 1e-14;
+
+pub(super) fn report_on(parts: &Parts<'_>, operands: &[Operand], cells: &Cells) -> BooleanReport {
     let conditions = || operands.iter().map(|operand| operand.solid.condition());
+    let is_odd = |winding: &Winding| winding.iter().any(|(_, number)| !(0..=1).contains(&number));
+    let is_told: Vec<bool> = match cells.windings.iter().any(is_odd) {
+        true => thick_cells(parts, cells),
+        false => Vec::new(),
+    };
     let labels = |is_odd: &dyn Fn(i32) -> bool| {
-        let mut labels: Vec<usize> = cells
-            .windings
-            .iter()
-            .flat_map(Winding::iter)
+        let told = cells.windings.iter().zip(&is_told).filter(|&(_, &is_told)| is_told);
+        let mut labels: Vec<usize> = told
+            .flat_map(|(winding, _)| winding.iter())
             .filter(|&(_, number)| is_odd(number))
             .map(|(label, _)| label as usize)
             .collect();
@@ -87,8 +94,8 @@ pub(super) fn report_on(
         labels
     };
     BooleanReport {
-        num_touched: soup.is_touched.iter().filter(|&&is_touched| is_touched).count(),
-        num_constructed: arrangement.points.len() - soup.positions.len(),
+        num_touched: parts.soup.is_touched.iter().filter(|&&is_touched| is_touched).count(),
+        num_constructed: parts.arrangement.points.len() - parts.soup.positions.len(),
         num_degenerate: conditions().map(|condition| condition.num_degenerate).sum(),
         num_welded: conditions().map(|condition| condition.num_welded).sum(),
         closed_by_cutting: conditions()
@@ -98,6 +105,71 @@ pub(super) fn report_on(
             .collect(),
         inside_out: labels(&|number| number < 0),
         overlapping: labels(&|number| number.abs() > 1),
+        largest_alignment: parts.frame.largest_move,
         ..BooleanReport::default()
+    }
+}
+
+/// For each cell, whether it is more than a sliver that rounding may have folded.
+fn thick_cells(parts: &Parts<'_>, cells: &Cells) -> Vec<bool> {
+    let bounds = parts.placed.iter().map(Placed::bounds);
+    let largest =
+        bounds.fold(0.0_f64, |size, it| size.max(it.low().abs().max(it.high().abs()).max_element()));
+    let thickness = (largest * FOLDED).max(parts.frame.largest_move);
+    let mut extents = vec![Extent::default(); cells.windings.len()];
+    for (index, facet) in parts.arrangement.facets.iter().enumerate() {
+        let points = facet.corners.map(|corner| parts.arrangement.points[corner as usize].approx);
+        let [front, back] = cells.of_facet(index);
+        extents[front as usize].add(points, -1.0);
+        extents[back as usize].add(points, 1.0);
+    }
+    let mut is_rest = vec![false; cells.windings.len()];
+    for (operand, body) in (0..).zip(parts.placed) {
+        for &triangle in parts.regions.flooded(operand) {
+            let region = parts.regions.of(parts.placed, Source { operand, triangle });
+            if region != NONE {
+                let [front, back] = cells.of_region(region);
+                extents[front as usize].add(body.points(triangle), -1.0);
+                extents[back as usize].add(body.points(triangle), 1.0);
+            }
+        }
+        let rests = parts.regions.rests(operand).flat_map(|region| cells.of_region(region));
+        rests.for_each(|cell| is_rest[cell as usize] = true);
+    }
+    extents
+        .iter()
+        .zip(is_rest)
+        .map(|(extent, is_rest)| is_rest || extent.is_thicker_than(thickness))
+        .collect()
+}
+
+/// What a cell takes up.
+#[derive(Clone, Copy)]
+struct Extent {
+    volume: f64,
+    /// A point of its boundary, once there is one: so the volume of something small far out is not lost in rounding.
+    origin: Option<DVec3>,
+    low: DVec3,
+    high: DVec3,
+}
+
+impl Default for Extent {
+    fn default() -> Self {
+        Self { volume: 0.0, origin: None, low: DVec3::INFINITY, high: DVec3::NEG_INFINITY }
+    }
+}
+
+impl Extent {
+    /// Adds a triangle of its boundary: seen from outside, or with a sign of −1 from inside.
+    fn add(&mut self, [a, b, c]: [DVec3; 3], sign: f64) {
+        let origin = *self.origin.get_or_insert(a);
+        self.volume += (a - origin).dot((b - origin).cross(c - origin)) / 6.0 * sign;
+        self.low = self.low.min(a).min(b).min(c);
+        self.high = self.high.max(a).max(b).max(c);
+    }
+
+    /// Whether there is more of it than of a plate as large as it is long, and so thick.
+    fn is_thicker_than(&self, thickness: f64) -> bool {
+        self.volume.abs() > (self.high - self.low).length_squared() * thickness
     }
 }

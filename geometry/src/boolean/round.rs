@@ -1,8 +1,11 @@
-//! Takes out the triangles that have no area any more once constructed points have `f64` coordinates.
+//! Takes out the triangles that have no area any more once constructed points have `f64` coordinates, and the pieces that are
+//! so thin that a rotation, which rounds every coordinate, may turn them inside out.
 //!
-//! Positions only ever merge where they have become equal, and triangles only change where three positions have come to
-//! lie on a line, so nothing moves. Every step leaves as many triangles on one side of each edge as on the other, that is,
-//! the surface closed; where it comes to touch itself, it is split afterwards.
+//! Positions merge where they have become equal, and triangles change where three positions have come to lie on a line, so
+//! nothing moves; of pieces, where they do so but for [`THIN`], which bounds how far the surface moves. Were such pieces
+//! left, a later step would find them passing through their neighbours, cut them anew into thinner ones, and each step
+//! would leave more of them than it found. Every step leaves as many triangles on one side of each edge as on the other,
+//! that is, the surface closed; where it comes to touch itself, it is split afterwards.
 
 use std::collections::HashSet;
 
@@ -16,6 +19,10 @@ use crate::topology::is_degenerate;
 /// How often a triangle may be changed before it is left as it is.
 const MAX_VISITS: u32 = 64;
 
+/// Pieces thinner than this part of the coordinates of their corners are taken to lie on a line: about as far as two
+/// rotations may move a corner beside an edge, and ten times the distance of numbers there.
+pub(super) const THIN: f64 = 2e-15;
+
 /// Triangles between two questions whether to go on.
 const STEP: usize = 1 << 12;
 
@@ -25,6 +32,8 @@ struct Rounding<'a> {
     at: IndexMap<u32, Vec<u32>>,
     is_gone: HashSet<u32>,
     pending: Vec<u32>,
+    /// How far the surface has moved at most.
+    largest_move: f64,
 }
 
 /// Removes triangles without area.
@@ -36,7 +45,7 @@ pub(super) fn round(
     let mut pending: Vec<u32> = Vec::new();
     for near in shape.near.chunks(STEP) {
         progress.report(0.3)?;
-        pending.extend(near.iter().copied().filter(|&triangle| is_flat(shape, triangle)));
+        pending.extend(near.iter().copied().filter(|&triangle| is_thin(shape, triangle)));
     }
     if pending.is_empty() {
         return Ok(());
@@ -48,8 +57,9 @@ pub(super) fn round(
             at.entry(corner).or_default().push(triangle);
         }
     }
-    let mut rounding = Rounding { shape, at, is_gone: HashSet::new(), pending };
+    let mut rounding = Rounding { shape, at, is_gone: HashSet::new(), pending, largest_move: 0.0 };
     report.num_flat = rounding.run(progress)?;
+    report.rounding_bound += rounding.largest_move;
     let is_gone = rounding.is_gone;
     report.num_collapsed = is_gone.len();
     shape.near.retain(|triangle| !is_gone.contains(triangle));
@@ -64,6 +74,25 @@ pub(super) fn is_flat(shape: &Shape, triangle: u32) -> bool {
     has_no_area(a, b, c)
 }
 
+/// What is taken for 0 at a triangle: nothing, unless it is a piece.
+fn tolerance_at(shape: &Shape, triangle: u32) -> f64 {
+    if shape.is_whole[triangle as usize] {
+        return 0.0;
+    }
+    let points = shape.triangles[triangle as usize].map(|corner| shape.positions[corner as usize].abs());
+    points[0].max(points[1]).max(points[2]).max_element() * THIN
+}
+
+/// Whether a triangle has no area, or is a piece and almost has none.
+fn is_thin(shape: &Shape, triangle: u32) -> bool {
+    let [a, b, c] = shape.triangles[triangle as usize].map(|corner| shape.positions[corner as usize]);
+    let (ab, bc, ca) = (b - a, c - b, a - c);
+    let longest = ab.length_squared().max(bc.length_squared()).max(ca.length_squared());
+    let tolerance = tolerance_at(shape, triangle);
+    let is_thin = ab.cross(ca).length_squared() <= longest * tolerance * tolerance;
+    is_thin || has_no_area(a, b, c)
+}
+
 impl Rounding<'_> {
     /// Goes on until no triangle without area is left; tells how many had to be.
     fn run(&mut self, progress: &dyn Progress) -> Result<usize, Cancelled> {
@@ -71,13 +100,13 @@ impl Rounding<'_> {
         let mut num_left = 0;
         while let Some(triangle) = self.pending.pop() {
             progress.report(0.7)?;
-            if self.is_gone.contains(&triangle) || !is_flat(self.shape, triangle) {
+            if self.is_gone.contains(&triangle) || !is_thin(self.shape, triangle) {
                 continue;
             }
             let visits = visits.entry(triangle).or_insert(0);
             *visits += 1;
             if *visits > MAX_VISITS || !self.take_out(triangle) {
-                num_left += 1;
+                num_left += usize::from(is_flat(self.shape, triangle));
             }
         }
         Ok(num_left)
@@ -86,19 +115,22 @@ impl Rounding<'_> {
     fn take_out(&mut self, triangle: u32) -> bool {
         let corners = self.shape.triangles[triangle as usize];
         let points = corners.map(|corner| self.shape.positions[corner as usize]);
-        for i in 0..3 {
-            let j = (i + 1) % 3;
-            if points[i] == points[j] {
-                self.merge(corners[i], corners[j]);
-                return true;
-            }
+        let tolerance = tolerance_at(self.shape, triangle);
+        let length = |i: usize| points[i].distance(points[(i + 1) % 3]);
+        let shortest = (1..3).fold(0, |best, i| if length(i) < length(best) { i } else { best });
+        if length(shortest) <= tolerance {
+            self.largest_move = self.largest_move.max(length(shortest));
+            self.merge(corners[shortest], corners[(shortest + 1) % 3]);
+            return true;
         }
-        let length = |i: usize| points[i].distance_squared(points[(i + 1) % 3]);
+        if !is_flat(self.shape, triangle) {
+            self.largest_move = self.largest_move.max(tolerance);
+        }
         let longest = (1..3).fold(0, |best, i| if length(i) > length(best) { i } else { best });
         self.turn(triangle, longest)
     }
 
-    /// Makes two positions of equal coordinates one.
+    /// Makes two positions one.
     fn merge(&mut self, one: u32, other: u32) {
         let rank = |position: u32| (self.shape.points[position as usize], position);
         let (kept, dropped) = if rank(one) < rank(other) { (one, other) } else { (other, one) };
@@ -118,6 +150,10 @@ impl Rounding<'_> {
 
     /// Lets a triangle go that names a position twice, or that another one undoes.
     fn settle(&mut self, triangle: u32) {
+        // Another one may have undone it, and no second one may.
+        if self.is_gone.contains(&triangle) {
+            return;
+        }
         let corners = self.shape.triangles[triangle as usize];
         if is_degenerate(corners) {
             self.is_gone.insert(triangle);
@@ -155,11 +191,7 @@ impl Rounding<'_> {
         }
         self.at.entry(apex).or_default().push(triangle);
         self.at.entry(middle).or_default().push(neighbor);
-        for changed in [triangle, neighbor] {
-            if !self.is_gone.contains(&changed) {
-                self.settle(changed);
-            }
-        }
+        [triangle, neighbor].into_iter().for_each(|changed| self.settle(changed));
         self.pending.extend([triangle, neighbor]);
         true
     }

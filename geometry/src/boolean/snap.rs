@@ -39,6 +39,10 @@ const MAX_GROWTH: usize = 2;
 /// The same as triangles, for small results.
 const MAX_MORE: usize = 256;
 
+/// So many times more there may be while near things are being joined: of many needles along a line each is divided at
+/// the ends of all others before they cancel out.
+const MAX_GROWTH_BETWEEN: usize = 4;
+
 /// A result of which all positions are exact in `f32`.
 ///
 /// # Errors
@@ -59,7 +63,8 @@ pub(super) fn snap(
         if let Some(snapped) = snap_within(&output, tolerance, options, progress)? {
             return Ok(snapped);
         }
-        num_spacings = (num_spacings * 2).max(1);
+        // Half of it is a distance of `f32` numbers.
+        num_spacings = (num_spacings * 2).max(2);
         if num_spacings > MAX_SPACINGS {
             return Err(BooleanError::Unsnappable { tolerance });
         }
@@ -92,7 +97,8 @@ fn snap_within(
         let most_triangles = output.mesh.triangles.len() * MAX_GROWTH + MAX_MORE;
         let mut largest_move = round_positions(&mut output.mesh, tolerance);
         if tolerance > 0.0 {
-            largest_move += join_near(&mut output, tolerance, most_triangles, progress)?;
+            let most_between = most_triangles * MAX_GROWTH_BETWEEN;
+            largest_move += join_near(&mut output, tolerance, most_between, progress)?;
             if output.mesh.triangles.len() > most_triangles {
                 break;
             }
@@ -105,11 +111,8 @@ fn snap_within(
             Err(SolidError::Mesh(_) | SolidError::TooFar { .. }) => return Ok(None),
         };
         let union = [Choice::Op(BooleanOp::Union)];
-        let cut = match super::mended(&union, &[Operand::new(solid)], &options, progress) {
-            Ok(mut cut) => cut.pop().expect("there is one result for each choice"),
-            Err(BooleanError::TooThin) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let mut cut = super::mended(&union, &[Operand::new(solid)], &options, progress)?;
+        let cut = cut.pop().expect("there is one result for each choice");
         output.mesh = cut.mesh;
         output.sources = cut.sources.iter().map(|it| output.sources[it.triangle as usize]).collect();
         output.report.num_split += cut.report.num_split;
@@ -138,10 +141,12 @@ fn join_near(
     Ok(largest_move)
 }
 
-/// The nearest point of which all coordinates are `f32` numbers, or with a tolerance, multiples of that: those are numbers
-/// in even steps, so what is thin along an axis becomes flat.
+/// The nearest point of which all coordinates are `f32` numbers, or with a tolerance, multiples of half of that: those are
+/// numbers in even steps, so what is thin along an axis becomes flat. Half of it, so that points of a needle along any
+/// direction do not get farther away from its edges than the tolerance: by √3 quarters of it, and the edge by as much.
 fn rounded(point: DVec3, tolerance: f64) -> DVec3 {
-    if tolerance > 0.0 { (point / tolerance).round() * tolerance } else { point.as_vec3().as_dvec3() }
+    let step = tolerance * 0.5;
+    if step > 0.0 { (point / step).round() * step } else { point.as_vec3().as_dvec3() }
 }
 
 /// The distance of `f32` numbers where they are farthest apart.

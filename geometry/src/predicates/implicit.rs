@@ -34,7 +34,7 @@ pub(crate) enum Plane {
 pub(crate) enum Kind {
     /// An input point.
     Input(u32),
-    /// Given by its coordinates alone.
+    /// Given by its coordinates alone, the exact ones where the approximation has an error.
     Free,
     /// Where the line through two input points meets a plane.
     Line { line: [u32; 2], plane: Plane },
@@ -165,6 +165,19 @@ impl Point {
         let err = approx.abs().max_element() * (8.0 * f64::EPSILON) + 1e-300;
         self.approx = approx;
         self.err = if is_exact { 0.0 } else { err };
+    }
+
+    /// The mean of three points, whatever they are.
+    pub(crate) fn mean(anchors: Anchors<'_>, points: [&Self; 3]) -> Self {
+        let [a, b, c] = points.map(|point| point.homogeneous(anchors));
+        let shares = [b.w.mul(&c.w), c.w.mul(&a.w), a.w.mul(&b.w)];
+        let xyz = [0, 1, 2]
+            .map(|i| a.xyz[i].mul(&shares[0]).add(&b.xyz[i].mul(&shares[1])).add(&c.xyz[i].mul(&shares[2])));
+        let w = a.w.mul(&shares[0]).mul(&Big::from_f64(3.0));
+        let exact = OnceLock::from(Box::new(Homogeneous { xyz, w }));
+        let mut mean = Self { kind: Kind::Free, approx: DVec3::ZERO, err: f64::INFINITY, exact };
+        mean.settle(anchors);
+        mean
     }
 
     pub(crate) fn is_exact(&self) -> bool {

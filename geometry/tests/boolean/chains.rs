@@ -2,7 +2,7 @@
 
 use geometry::boolean::BooleanOp::{self, Difference, Union};
 use geometry::boolean::{BooleanOptions, Expression, Operand, boolean, evaluate};
-use geometry::{Mesh, Solid, Unwatched};
+use geometry::{Mesh, Solid, Unwatched, self_intersections};
 use glam::{DAffine3, DMat3, DVec3};
 
 use super::shapes::*;
@@ -39,6 +39,9 @@ impl Random {
 
 /// Rounds of a rotation and of new points, as a part of the size: what each step may add to the volume.
 const STEP_BOUND: f64 = 1e-14;
+
+/// Pairs of triangles that rounding may have brought through each other after any step, however many went before.
+const MAX_CROSSED: usize = 8;
 
 /// A ball that is turned, cut and added to, with what the volumes of each step say, and all of it at once in the end.
 #[expect(clippy::print_stdout, reason = "how a long chain grows is asked for")]
@@ -83,6 +86,9 @@ fn chain(num_steps: usize, mut random: Random) {
         expected = found;
         body = next.mesh;
         if step % 100 == 99 {
+            // Rounding may let needles pass through each other in one result; the next step cuts that away.
+            let num_crossed = self_intersections(&body, &Unwatched).unwrap().len();
+            assert!(num_crossed <= MAX_CROSSED, "step {step}: {num_crossed}");
             println!("{} steps: {} triangles, volume {expected}", step + 1, body.triangles.len());
         }
         let place = DAffine3::from_mat3(first_from_body);

@@ -13,6 +13,7 @@ mod long_fuzz;
 mod parts;
 mod probes;
 mod promises;
+mod rounding;
 mod shapes;
 mod single;
 mod spheres;

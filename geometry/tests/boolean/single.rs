@@ -19,7 +19,9 @@ fn single(op: BooleanOp, meshes: &[Mesh]) -> BooleanOutput {
     let check = output.mesh.check();
     assert!(output.mesh.is_empty() || check.is_closed() && check.is_oriented(), "{check:?}");
     assert!(check.is_manifold() || output.report.num_kept > 0, "{check:?}");
-    assert_eq!((check.num_zero_area, check.num_degenerate, check.num_duplicate), (0, 0, 0));
+    // Exactly, since a needle may have an area that no `f64` can hold.
+    let num_flat = Solid::new(output.mesh.clone(), &Unwatched).unwrap().condition().num_degenerate;
+    assert_eq!((num_flat, check.num_degenerate, check.num_duplicate), (0, 0, 0));
     // Nothing passes through itself: cut anew, there is not one point more.
     let again = boolean(
         Union,
@@ -100,8 +102,10 @@ fn check_needles(seed: u64) {
         let exact = run(op, &pair);
         let output = single(op, &pair);
         let far = exact.mesh.positions.iter().fold(0.0_f64, |far, point| far.max(point.abs().max_element()));
-        let bound =
-            (area(&exact.mesh) + area(&output.mesh)) * (output.report.snapping_bound * 2.0 + far * 1e-14);
+        // The last term is what is lost by adding up the volumes of needles, as far as these are long.
+        let bound = (area(&exact.mesh) + area(&output.mesh))
+            * (output.report.snapping_bound * 2.0 + far * 1e-14)
+            + far.powi(3) * 1e-15;
         let off = (volume(&output.mesh) - volume(&exact.mesh)).abs();
         assert!(off <= bound, "seed {seed} {op:?}: {off:e} {bound:e} {:?}", output.report);
     }
@@ -112,6 +116,8 @@ fn needles_in_single_precision() {
     (0..80).for_each(check_needles);
     // Where joining edges to positions once made more and more triangles.
     check_needles(216);
+    // Where many needles along one line had to be divided at all ends of each other, and none of that was ever enough.
+    check_needles(1049);
 }
 
 #[test]

@@ -173,8 +173,7 @@ pub(super) fn in_words(error: &BooleanError, names: &[&str]) -> JobError {
             format!("the placement of “{}” flattens its triangle {triangle}; scale it less", name(operand)),
         ),
         BooleanError::OverLimit(refusal) => over_limit(refusal.limit_bytes),
-        BooleanError::TooThin
-        | BooleanError::TooLarge
+        BooleanError::TooLarge
         | BooleanError::NoSuchOperand { .. }
         | BooleanError::Plane
         | BooleanError::BeyondSingle
