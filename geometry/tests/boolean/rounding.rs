@@ -72,8 +72,18 @@ fn folded_slivers_do_not_multiply() {
         [-0.5061252504349639, 0.739955559330356, -0.5564876948194029],
         [0.0, 0.0, 0.0],
     ];
-    let triangles =
-        [[0, 1, 2], [0, 2, 3], [0, 3, 4], [5, 4, 3], [3, 2, 5], [1, 0, 6], [2, 1, 6], [5, 2, 6], [4, 5, 6], [0, 4, 6]];
+    let triangles = [
+        [0, 1, 2],
+        [0, 2, 3],
+        [0, 3, 4],
+        [5, 4, 3],
+        [3, 2, 5],
+        [1, 0, 6],
+        [2, 1, 6],
+        [5, 2, 6],
+        [4, 5, 6],
+        [0, 4, 6],
+    ];
     let mut random = Random(5);
     let mut body = Mesh::new(corners.map(DVec3::from_array).to_vec(), triangles.to_vec());
     if volume(&body) < 0.0 {
@@ -90,7 +100,6 @@ fn folded_slivers_do_not_multiply() {
         num_collapsed += output.report.num_collapsed;
         body = output.mesh;
         let num_crossed = self_intersections(&body, &Unwatched).unwrap().len();
-        std::println!("{step}: {num_crossed} of {} collapsed {num_collapsed}", body.triangles.len());
         assert!(num_crossed <= 8, "step {step}: {num_crossed} of {}", body.triangles.len());
     }
     assert!(num_collapsed > 0);
