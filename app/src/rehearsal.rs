@@ -6,13 +6,9 @@
 
 use egui::{Context, Pos2, RawInput, Rect, Ui, Vec2};
 
-use crate::panels::Panels;
-use crate::settings::Settings;
+use crate::panels::{Panels, Part};
 use crate::state::State;
 use crate::viewport::ViewportPanel;
-
-/// What may be open beside the view, in the order in which it is laid out.
-const SIDES: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
 
 /// A window that nobody sees.
 pub struct Rehearsal {
@@ -41,23 +37,14 @@ impl Rehearsal {
         let frame = self.next_frame;
         self.next_frame += 1;
         match frame {
-            // The typeface is there after the first frame.
-            0 => self.lay_out_panels(state, false),
-            1 => self.lay_out(|ui, _, _| {
-                ui.label("Kerf");
-                _ = ui.button("Kerf");
-            }),
-            _ => match SIDES.get(frame - 2) {
-                Some(&(tree, properties)) => {
-                    let Settings { tree_open, properties_open, .. } = state.settings;
-                    state.settings.tree_open &= tree;
-                    state.settings.properties_open &= properties;
-                    self.lay_out_panels(state, false);
-                    state.settings.tree_open = tree_open;
-                    state.settings.properties_open = properties_open;
-                }
+            0 => self.lay_out(|ui, panels, _| panels.install(ui)),
+            1 => self.lay_out(|ui, _, _| _ = ui.label("Kerf")),
+            2 => self.lay_out(|ui, _, _| _ = ui.button("Kerf")),
+            _ => match Part::ALL.get(frame - 3) {
+                Some(&part) => self.lay_out(|ui, panels, _| panels.part_ui(ui, state, part)),
+                None if frame == 3 + Part::ALL.len() => self.lay_out_window(state, false),
                 None => {
-                    self.lay_out_panels(state, true);
+                    self.lay_out_window(state, true);
                     return false;
                 }
             },
@@ -65,7 +52,7 @@ impl Rehearsal {
         true
     }
 
-    fn lay_out_panels(&mut self, state: &mut State, with_view: bool) {
+    fn lay_out_window(&mut self, state: &mut State, with_view: bool) {
         self.lay_out(|ui, panels, view| {
             panels.ui(ui, state, &mut Vec::new(), |ui, state, commands| {
                 if with_view {
@@ -90,6 +77,7 @@ impl Rehearsal {
 mod tests {
     use super::*;
     use crate::job_queue::JobQueue;
+    use crate::settings::Settings;
 
     #[test]
     fn every_part_of_every_window_is_rehearsed_in_a_few_steps() {
@@ -101,7 +89,7 @@ mod tests {
                 num_steps += 1;
                 assert!(num_steps < 20);
             }
-            assert_eq!(num_steps, 2 + SIDES.len() + 1);
+            assert_eq!(num_steps, 3 + Part::ALL.len() + 2);
             assert_eq!(state.settings, Settings::default());
         }
     }

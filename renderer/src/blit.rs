@@ -22,7 +22,7 @@ impl Blit {
                 gpu::sampler_entry(1, wgpu::SamplerBindingType::Filtering),
             ],
         });
-        let shader = gpu::shader(device, "blit.wgsl", shaders::BLIT);
+        let shader = Self::shader(device);
         let constants = [("DECODES", f64::from(u8::from(format.is_srgb())))];
         let fragment = gpu::Fragment { entry_point: "fragment", constants: &constants };
         Self {
@@ -32,6 +32,11 @@ impl Blit {
             source: None,
             device: device.clone(),
         }
+    }
+
+    /// Its program alone, for those who make ready in short steps.
+    pub fn shader(device: &wgpu::Device) -> wgpu::ShaderModule {
+        gpu::shader(device, "blit.wgsl", shaders::BLIT)
     }
 
     /// What is copied from now on: a picture drawn by [`Renderer::render`](crate::Renderer::render) into a `*Unorm` texture.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use geometry::display::{DisplayGroup, DisplayMesh, DisplayVertex, encode_normal};
 use glam::{DAffine3, DMat3, DVec3, Vec3};
 
+use crate::passes::{PipelineKey, Variant};
 use crate::{
     Camera, Grid, Highlight, Instance, MeshKey, Projection, Quality, RenderError, RenderScene, Renderer, View,
 };
@@ -15,13 +16,14 @@ use crate::{
 /// Pixels along a side.
 const SIDE: u32 = 64;
 
-/// The step with everything.
-const LAST_STEP: usize = 3;
+/// What each picture draws that the one before does not.
+const ADDED: [PipelineKey; 3] = [PipelineKey::Grid, PipelineKey::Solid, PipelineKey::Plain];
 
 impl Renderer {
-    /// Draws a picture into a target of its own, each step with one more of the things that the first picture of a part
-    /// needs in this quality: nothing, the grid, a closed surface, an open one; with shadows also shadows, ground and
-    /// edges. `format` is that of later targets. False after the last step.
+    /// Draws pictures into a target of their own, each with one more of the things that the first picture of a part needs
+    /// in this quality: nothing, the grid, a closed surface, an open one; with shadows also shadows, ground and edges.
+    /// Every other step makes the shaders of the next picture. `format` is that of later targets. False after the last
+    /// step.
     ///
     /// # Errors
     /// [`RenderError::Size`] only, for devices that cannot draw 64 pixels.
@@ -31,7 +33,16 @@ impl Renderer {
         quality: Quality,
         format: wgpu::TextureFormat,
     ) -> Result<bool, RenderError> {
-        let kinds = &[true, false][..step.saturating_sub(1).min(2)];
+        let picture = step / 2;
+        if step.is_multiple_of(2) {
+            if let Some(&key) = picture.checked_sub(1).and_then(|added| ADDED.get(added)) {
+                self.pipelines.get(key, Variant::new(quality, quality.shadows));
+            } else {
+                self.finish.make_next_pipeline(&self.device, &self.pipelines.layouts.frame, format);
+            }
+            return Ok(true);
+        }
+        let kinds = &[true, false][..picture.saturating_sub(1).min(2)];
         let key = |is_solid: bool| MeshKey(u128::MAX - u128::from(is_solid));
         for &is_solid in kinds {
             self.queue_mesh(key(is_solid), Arc::new(triangle(is_solid, quality.shadows)));
@@ -55,7 +66,7 @@ impl Renderer {
             projection: Projection::Perspective { fov_y_rad: 0.8 },
             target_in_world: DVec3::ZERO,
         };
-        let grid = (step > 0).then_some(Grid { spacing: 1.0, color: [0.5; 4] });
+        let grid = (picture > 0).then_some(Grid { spacing: 1.0, color: [0.5; 4] });
         let view = View { quality, grid, ..View::new(camera, [SIDE; 2]) };
         let target = self.device().create_texture(&wgpu::TextureDescriptor {
             label: Some("Renderer::rehearse"),
@@ -72,7 +83,7 @@ impl Renderer {
         self.render(&scene, &view, &target, format, &mut encoder)?;
         self.queue().submit([encoder.finish()]);
         self.retain(|mesh| kinds.iter().all(|&is_solid| mesh != key(is_solid)), |_| true);
-        Ok(step < LAST_STEP)
+        Ok(picture < ADDED.len())
     }
 }
 

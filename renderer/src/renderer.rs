@@ -25,10 +25,10 @@ const MAX_ERRORS: usize = 16;
 
 /// Draws pictures of scenes on one device.
 pub struct Renderer {
-    device: wgpu::Device,
+    pub(crate) device: wgpu::Device,
     queue: wgpu::Queue,
     tier: Tier,
-    pipelines: Pipelines,
+    pub(crate) pipelines: Pipelines,
     uploads: Uploads,
     texture_uploader: TextureUploader,
     materials: Materials,
@@ -38,7 +38,7 @@ pub struct Renderer {
     frame: FrameBinding,
     instances: GrowingBuffer,
     shadow: ShadowPass,
-    finish: FinishPass,
+    pub(crate) finish: FinishPass,
     targets: Option<Targets>,
     errors: Arc<Mutex<Vec<String>>>,
 }

@@ -2,7 +2,7 @@
 import init, * as app from './@@kerf.js@@';
 import { listen } from './@@files.js@@';
 import { claim, claims, isAlone, session } from './@@sessions.js@@';
-import { compileWorker, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
+import { compileWorker, modelSeen, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
 
 const $ = (id) => document.getElementById(id);
 const here = (name) => new URL(name, import.meta.url);
@@ -213,6 +213,12 @@ const breaths = [];
 const breathing = new MessageChannel();
 breathing.port1.onmessage = () => breaths.shift()();
 
+/** Waits until the page has done what it has to do, where the browser can tell, and for a task of its own elsewhere. */
+function breath() {
+  if (window.scheduler?.postTask) return scheduler.postTask(() => {}, { priority: 'background' });
+  return new Promise((resolve) => { breaths.push(resolve); breathing.port2.postMessage(0); });
+}
+
 const page = {
   stepAfter(millis) {
     const at = performance.now() + millis;
@@ -221,7 +227,7 @@ const page = {
     // Timers are held back when many follow each other; messages are not.
     if (millis < 1) now.port2.postMessage(0); else setTimeout(step, millis);
   },
-  breath: () => new Promise((resolve) => { breaths.push(resolve); breathing.port2.postMessage(0); }),
+  breath,
   startWorker,
   chooseFiles: () => $('picker').click(),
   download(name, bytes) {
@@ -270,6 +276,7 @@ const page = {
   mark(name) {
     performance.mark(name);
     if (name === 'kerf:interactive') $('loading').hidden = true;
+    if (name === 'kerf:model-visible') modelSeen();
   },
   session: () => sessionName,
   openAddress: (address) => openFiles([asFile(address)]),
@@ -315,7 +322,7 @@ async function chooseRenderer() {
   }
   if (forced === 'webgpu') return null;
   // Whether there is WebGL shows when the app asks for it.
-  await warmWebGl();
+  await warmWebGl($('view'));
   return 'webgl';
 }
 

@@ -26,7 +26,8 @@ self.onmessage = ({ data }) => {
       init({ module_or_path: data.module }).then(initialised, lost);
       break;
     case 'graphics':
-      self.postMessage({ type: 'graphics', ok: new OffscreenCanvas(1, 1).getContext('webgl2') != null });
+      waitForGraphics();
+      self.postMessage({ type: 'graphics' });
       break;
     case 'early':
       queue = queue.then(() => readEarly(data)).catch(lost);
@@ -40,6 +41,22 @@ self.onmessage = ({ data }) => {
   }
 };
 
+/** An answer of the browser's graphics that took so long came from ones that have nothing else to do. */
+const CALM_MILLIS = 8;
+/** How often they are asked at most. */
+const MAX_QUESTIONS = 30;
+let graphics = null;
+
+/** Returns when the browser's graphics answer quickly. */
+function waitForGraphics() {
+  graphics ??= new OffscreenCanvas(1, 1).getContext('webgl2');
+  for (let question = 0; graphics && question < MAX_QUESTIONS; question++) {
+    const asked = performance.now();
+    graphics.readPixels(0, 0, 1, 1, graphics.RGBA, graphics.UNSIGNED_BYTE, new Uint8Array(4));
+    if (performance.now() - asked < CALM_MILLIS) return;
+  }
+}
+
 /** Wasm trapped: nothing in its memory can be trusted any more, so the page replaces this worker. */
 function lost(error) {
   // A panic leaves its words; where there are none, an allocation failed.
@@ -50,14 +67,14 @@ function lost(error) {
 }
 
 /** Reads a model before the app is there to ask for it. */
-async function readEarly({ name, source, token }) {
+async function readEarly({ name, source, token, unseen }) {
   const tell = (message, transfer) => self.postMessage({ ...message, early: true }, transfer);
   const entry = { name, source };
   const sources = new Map([[0, entry]]);
   await download(sources, new AbortController().signal, tell);
   if (entry.error) return;
   early = { name, source, entry };
-  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell));
+  if (!NO_MODEL.test(name)) read_early(name, new Script(sources, token, tell, unseen));
 }
 
 async function handle({ id, request, files, token }) {
@@ -84,6 +101,20 @@ async function handle({ id, request, files, token }) {
   self.postMessage({ type: 'done', id, answer, arrays, aligns, known }, [answer, known, ...arrays].map((bytes) => bytes.buffer));
 }
 
+/** How long a model that is being read waits for its first picture. */
+const MAX_WAIT_MILLIS = 1000;
+
+/** Whether it could sleep: browsers may allow that to pages with special headers only. */
+function sleep(millis) {
+  try {
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    Atomics.wait(new Int32Array(buffer), 0, 0, millis);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether the page has not taken back a blob URL. */
 function isKnown(url) {
   try {
@@ -98,10 +129,11 @@ function isKnown(url) {
 
 /** What Wasm may ask for while it runs; everything here is synchronous. */
 class Script {
-  constructor(sources, token, tell) {
+  constructor(sources, token, tell, unseen = null) {
     this.sources = sources;
     this.token = token;
     this.tell = tell;
+    this.unseen = unseen;
     this.shown = { arrays: [], aligns: [] };
     this.reader = new FileReaderSync();
     this.arrays = [];
@@ -123,6 +155,14 @@ class Script {
     const { arrays, aligns } = this.shown;
     this.shown = { arrays: [], aligns: [] };
     this.tell({ type: 'preview', answer, arrays, aligns }, [answer, ...arrays].map((bytes) => bytes.buffer));
+    this.waitUntilSeen();
+  }
+
+  // Two cores have enough to do with getting the app and the first picture ready: the rest of the model comes after that.
+  waitUntilSeen() {
+    if (!this.unseen || navigator.hardwareConcurrency > 2) return;
+    const end = performance.now() + MAX_WAIT_MILLIS;
+    while (performance.now() < end && isKnown(this.unseen) && !this.cancelled() && sleep(20)) { /* asks again */ }
   }
 
   report(phase, fraction) { this.tell({ type: 'progress', phase, fraction }, []); }

@@ -44,6 +44,15 @@ function tellWhenGone(worker) {
   });
 }
 
+/** Known until something of the model is seen that was read early. */
+let unseen = null;
+
+/** Lets a worker go on that waits for the first picture of its model. */
+export function modelSeen() {
+  if (unseen) URL.revokeObjectURL(unseen);
+  unseen = null;
+}
+
 /**
  * Starts a worker and lets it read a model given by address, as the app will ask it to. What it tells until the app has
  * asked is kept; after that it belongs to the app's job.
@@ -73,20 +82,29 @@ export function readEarly({ name, source }) {
     if (message.type === 'cancel' && message.id === job) URL.revokeObjectURL(token);
     post(message, transfer);
   };
-  post({ type: 'early', name, source, token });
+  unseen = URL.createObjectURL(new Blob());
+  post({ type: 'early', name, source, token, unseen });
   waiting = worker;
 }
 
 /**
- * Lets a worker make a WebGL context, so that the page's own one comes at once: the first of a browser takes up to half
- * a second, which would block the page.
+ * Makes the WebGL context of a canvas with the options that the renderer asks for, which then gets this one. Whoever asks
+ * the browser's graphics something waits until those have done what they were told, which is half a second for the first
+ * context of a browser, and the page waits along; so a worker asks until the answers come quickly, before and after.
  */
-export async function warmWebGl() {
+export async function warmWebGl(canvas) {
   if (!window.OffscreenCanvas) return;
   const worker = new Worker(here('@@worker.js@@'), { type: 'module', name: 'kerf graphics' });
-  worker.postMessage({ type: 'graphics' });
-  // The page does not depend on it.
-  await new Promise((resolve) => { worker.onmessage = worker.onerror = resolve; setTimeout(resolve, 2000); });
+  const calm = () => new Promise((resolve) => {
+    worker.onmessage = ({ data }) => { if (data.type === 'graphics') resolve(); };
+    worker.onerror = resolve;
+    worker.postMessage({ type: 'graphics' });
+    // The page does not depend on it.
+    setTimeout(resolve, 2000);
+  });
+  await calm();
+  canvas.getContext('webgl2', { antialias: false });
+  await calm();
   // As long as it lives, so does what it has opened.
   setTimeout(() => worker.terminate(), 10_000);
 }

@@ -120,6 +120,7 @@ async fn open_device(
     renderer: &str,
 ) -> Result<WgpuSetupExisting, JsValue> {
     let text = |error: &dyn std::fmt::Display| JsValue::from_str(&error.to_string());
+    breath().await;
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: if renderer == "webgl" { wgpu::Backends::GL } else { wgpu::Backends::BROWSER_WEBGPU },
         display: Some(Box::new(WebDisplay)),
@@ -140,9 +141,12 @@ async fn open_device(
     let (device, queue) =
         adapter.request_device(&(setup.device_descriptor)(&adapter)).await.map_err(|error| text(&error))?;
     breath().await;
-    // A program that is needed anyway: with it the translator of shaders is compiled, which is a large part of ours.
+    // A program that is needed anyway: with it the translator of shaders is compiled, which is a large part of ours. First
+    // what reads them, then what writes them.
     let format = surface.get_capabilities(&adapter).formats.first().copied();
     if let Some(format) = format {
+        drop(renderer::Blit::shader(&device));
+        breath().await;
         drop(renderer::Blit::new(&device, format));
         breath().await;
     }

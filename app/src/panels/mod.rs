@@ -7,6 +7,7 @@ use document::Document;
 use egui::{Frame, Panel, Rect, Stroke, Ui, vec2};
 
 use crate::command::{self, Command, CommandInfo};
+use crate::icons::Icon;
 use crate::state::State;
 use crate::theme::{self, Palette};
 
@@ -86,6 +87,29 @@ impl Size {
     }
 }
 
+/// What can be laid out alone, from the simplest to what is made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// One button with an icon.
+    Button,
+    /// The bar at the top.
+    TopBar,
+    /// The bar at the bottom.
+    Status,
+    /// The scene's tree.
+    Tree,
+    /// The properties.
+    Properties,
+    /// Messages and windows over everything else.
+    Above,
+}
+
+impl Part {
+    /// All of them, in that order.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Button, Self::TopBar, Self::Status, Self::Tree, Self::Properties, Self::Above];
+}
+
 /// What every panel gets.
 pub(crate) struct Context<'a> {
     state: &'a mut State,
@@ -139,8 +163,7 @@ impl Panels {
         viewport: impl FnOnce(&mut Ui, &mut State, &mut Vec<Command>),
     ) {
         if !self.installed {
-            theme::install(ui.ctx());
-            self.installed = true;
+            self.install(ui);
             // The typeface is there from the next pass on; until then there are no letters at all.
             ui.ctx().request_discard("the typeface was installed");
             ui.ctx().request_repaint();
@@ -153,21 +176,53 @@ impl Panels {
         if self.regions.begin(ui, state) {
             self.tree.show_focus();
         }
-        let whole = ui.max_rect();
-        let size = Size::of(whole.width());
-        let touch = size == Size::Narrow;
-        let side = if touch { drawers::side(whole.width()) } else { BUTTON };
-        let mut cx = Context { state, commands, table: Rc::clone(&self.table), size, touch, side };
-        let view = if size == Size::Narrow {
+        let mut cx = self.context(ui, state, commands);
+        let view = if cx.size == Size::Narrow {
             self.narrow_ui(ui, &mut cx, viewport)
         } else {
             self.wide_ui(ui, &mut cx, viewport)
         };
+        self.above_ui(ui, &mut cx, view);
+    }
+
+    /// Brings the typeface and what else the window looks like; from the next pass on.
+    pub(crate) fn install(&mut self, ui: &Ui) {
+        theme::install(ui.ctx());
+        self.installed = true;
+    }
+
+    /// Lays out one of the [`Part`]s alone.
+    pub(crate) fn part_ui(&mut self, ui: &mut Ui, state: &mut State, part: Part) {
+        theme::apply(ui.ctx(), state.settings.dark, state.settings.ui_scale);
+        let commands = &mut Vec::new();
+        let whole = ui.max_rect();
+        let mut cx = self.context(ui, state, commands);
+        match part {
+            Part::Button => top_bar::command_button(ui, &mut cx, "edit.undo", Icon::Undo),
+            Part::TopBar => top_bar::ui(ui, &mut cx),
+            Part::Status if cx.size == Size::Narrow => self.drawers.bar_ui(ui, &mut cx, &mut self.messages),
+            Part::Status => status::ui(ui, &mut cx, &mut self.messages),
+            Part::Tree => self.tree.ui(ui, &mut cx),
+            Part::Properties => self.properties.ui(ui, &mut cx),
+            Part::Above => self.above_ui(ui, &mut cx, whole),
+        }
+    }
+
+    fn context<'a>(&self, ui: &Ui, state: &'a mut State, commands: &'a mut Vec<Command>) -> Context<'a> {
+        let width = ui.max_rect().width();
+        let size = Size::of(width);
+        let touch = size == Size::Narrow;
+        let side = if touch { drawers::side(width) } else { BUTTON };
+        Context { state, commands, table: Rc::clone(&self.table), size, touch, side }
+    }
+
+    /// What lies over everything else.
+    fn above_ui(&mut self, ui: &Ui, cx: &mut Context<'_>, view: Rect) {
         welcome::drop_overlay_ui(ui, view);
-        self.messages.ui(ui, &mut cx, view);
-        self.palette.ui(ui, &mut cx);
-        settings_window::ui(ui, &mut cx);
-        shortcuts::window_ui(ui, &mut cx);
+        self.messages.ui(ui, cx, view);
+        self.palette.ui(ui, cx);
+        settings_window::ui(ui, cx);
+        shortcuts::window_ui(ui, cx);
     }
 
     /// Writes the document's name where the system shows windows.
