@@ -1,6 +1,7 @@
 //! Model files made for the tests.
 
 use std::f64::consts::{PI, TAU};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Writes a binary STL of a closed ball with bumps, about `num_triangles` triangles, and gives its path.
@@ -31,27 +32,30 @@ pub fn ball(dir: &Path, name: &str, num_triangles: usize, center: [f64; 3], radi
         at.map(|value| value as f32)
     };
     let pole = |ring: u32| point(ring, 0);
-    let mut triangles: Vec<[[f32; 3]; 3]> = Vec::new();
+    let path = dir.join(name);
+    let file = std::fs::File::create(&path).expect("the folder for temporary files can be written");
+    let mut file = std::io::BufWriter::new(file);
+    let mut write = |bytes: &[u8]| file.write_all(bytes).expect("there is room for temporary files");
+    write(&[0; 80]);
+    write(&(4 * rings * (rings - 1)).to_le_bytes());
+    // Piece by piece: a file may be as large as all the memory that tests should take.
+    let mut triangle = |corners: [[f32; 3]; 3]| {
+        write(&[0; 12]);
+        corners.as_flattened().iter().for_each(|value| write(&value.to_le_bytes()));
+        write(&[0; 2]);
+    };
     for ring in 0..rings {
         for sector in 0..sectors {
             let (a, b) = (point(ring, sector), point(ring, sector + 1));
             let (c, d) = (point(ring + 1, sector), point(ring + 1, sector + 1));
             if ring > 0 {
-                triangles.push([a, if ring + 1 == rings { pole(rings) } else { c }, b]);
+                triangle([a, if ring + 1 == rings { pole(rings) } else { c }, b]);
             }
             if ring + 1 < rings {
-                triangles.push([if ring == 0 { pole(0) } else { b }, c, d]);
+                triangle([if ring == 0 { pole(0) } else { b }, c, d]);
             }
         }
     }
-    let mut bytes = vec![0; 80];
-    bytes.extend(u32::try_from(triangles.len()).expect("a small count").to_le_bytes());
-    for triangle in &triangles {
-        bytes.extend([0; 12]);
-        bytes.extend(triangle.as_flattened().iter().flat_map(|value| value.to_le_bytes()));
-        bytes.extend([0; 2]);
-    }
-    let path = dir.join(name);
-    std::fs::write(&path, bytes).expect("the folder for temporary files can be written");
+    file.flush().expect("there is room for temporary files");
     path
 }

@@ -114,13 +114,21 @@ impl Page {
     /// # Errors
     /// When that takes longer than a minute.
     pub fn wait_for(&self, expression: &str) -> Result<Value> {
+        self.wait_patiently_for(expression, PATIENCE)
+    }
+
+    /// The same for what takes longer.
+    ///
+    /// # Errors
+    /// When that takes longer than the given time.
+    pub fn wait_patiently_for(&self, expression: &str, patience: Duration) -> Result<Value> {
         let start = now();
         loop {
             let value = self.evaluate(expression)?;
             if !matches!(value, Value::Null | Value::Bool(false)) && value != json!(0) && value != json!("") {
                 return Ok(value);
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > patience {
                 return Err(Failure::new(format!(
                     "waited in vain for {expression}; the state is {}",
                     self.state()?
