@@ -16,7 +16,7 @@ use super::chains::Random;
 use super::shapes::*;
 
 /// Seeds that once failed, with what it was.
-const FOUND: [u64; 9] = [
+const FOUND: [u64; 11] = [
     18,      // a coordinate too small to compute with made a triangle flat in one place and not in another
     1082,    // a position with two fans of triangles, which nothing else touched
     1351,    // a triangle with two edges that had to be halved
@@ -26,6 +26,8 @@ const FOUND: [u64; 9] = [
     7005942, // triangles of a piece that were all thinner than numbers are dense: no ray could start in them
     7014881, // a triangle with corners at 0 and at the smallest number there is was taken to have an area
     7018291, // a flat face that lay upon itself
+    8024405, // a triangle that had been undone by another one undid a third
+    8119697, // the same in single precision, where it left a position with two fans
 ];
 
 #[test]
