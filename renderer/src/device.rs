@@ -22,7 +22,8 @@ pub fn required_limits(adapter: &wgpu::Adapter) -> wgpu::Limits {
 pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     wgpu::DeviceDescriptor {
         label: Some("kerf"),
-        required_features: wgpu::Features::empty(),
+        // For section caps; without it their depth has fewer digits.
+        required_features: adapter.features() & wgpu::Features::DEPTH32FLOAT_STENCIL8,
         required_limits: required_limits(adapter),
         ..Default::default()
     }

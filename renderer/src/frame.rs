@@ -7,6 +7,7 @@ use crate::environment::EnvironmentMaps;
 use crate::gpu_data::FrameUniform;
 use crate::passes::main::Ground;
 use crate::passes::shadow::{ShadowPass, ShadowSpace};
+use crate::sections::Sections;
 use crate::{Background, DrawMode, ToneMapping, View, gpu};
 
 /// Towards the key light when the light is not turned: over the left shoulder of someone who looks along +Y.
@@ -50,6 +51,7 @@ pub(crate) struct FrameInputs<'a> {
     /// `None` without shadows.
     pub(crate) shadow: Option<ShadowSpace>,
     pub(crate) irradiance: [[f32; 4]; 9],
+    pub(crate) sections: &'a Sections,
     pub(crate) has_highlights: bool,
 }
 
@@ -126,7 +128,9 @@ impl FrameInputs<'_> {
             ],
             contact_from_eye: self.shadow.map_or([1.0; 4], |space| space.contact_from_eye(eye.pos_in_world)),
             focus: focus.extend(1.0 / (depth[1] - front).max(1e-12)).into(),
-            depth_range: [front, 0.0, 0.0, 0.0],
+            depth_range: [front, self.sections.len() as f32, scale, 0.0],
+            eye_from_clip: eye.clip_from_eye.inverse().to_cols_array_2d(),
+            sections: self.sections.in_eye(eye.pos_in_world),
         }
     }
 

@@ -5,6 +5,15 @@ pub(crate) const COLOR_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16
 pub(crate) const WEIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R16Float;
 pub(crate) const HIGHLIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
+/// Depth of pictures with section planes, whose caps are counted in the stencil.
+pub(crate) fn depth_stencil_format(device: &wgpu::Device) -> wgpu::TextureFormat {
+    if device.features().contains(wgpu::Features::DEPTH32FLOAT_STENCIL8) {
+        wgpu::TextureFormat::Depth32FloatStencil8
+    } else {
+        wgpu::TextureFormat::Depth24PlusStencil8
+    }
+}
+
 const BOTH: wgpu::ShaderStages = wgpu::ShaderStages::VERTEX_FRAGMENT;
 
 pub(crate) fn shader(device: &wgpu::Device, label: &str, source: &'static str) -> wgpu::ShaderModule {

@@ -2,6 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::SectionPlane;
+
 /// WGSL twin: `Frame` in `frame.wgsl`, where the fields are explained.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -26,6 +28,8 @@ pub(crate) struct FrameUniform {
     pub(crate) contact_from_eye: [f32; 4],
     pub(crate) focus: [f32; 4],
     pub(crate) depth_range: [f32; 4],
+    pub(crate) eye_from_clip: [[f32; 4]; 4],
+    pub(crate) sections: [[f32; 4]; SectionPlane::MAX],
 }
 
 /// WGSL twin: `Material` in `mesh.wgsl`.
@@ -45,6 +49,7 @@ pub(crate) struct MaterialUniform {
 pub(crate) struct InstanceData {
     /// Rows of the 3x4 matrix from the mesh's `f32` positions to eye space (to the scene's centre for shadows).
     pub(crate) rows: [[f32; 4]; 3],
+    /// Colour of a ghost; of a capped part the hatching's direction and how many points apart its lines are.
     pub(crate) tint: [f32; 4],
     pub(crate) flags: u32,
     pub(crate) padding: [u32; 3],
@@ -56,6 +61,8 @@ pub(crate) mod instance_flags {
     pub(crate) const HOVERED: u32 = 2;
     pub(crate) const SELECTED: u32 = 4;
     pub(crate) const GHOST: u32 = 8;
+    /// A closed part that a section plane may go through; `tint` is the hatching of its cap.
+    pub(crate) const CAPPED: u32 = 16;
 }
 
 /// Bits of [`MaterialUniform::flags`]; WGSL twins in `mesh.wgsl`.

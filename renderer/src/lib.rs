@@ -23,6 +23,7 @@ mod frame;
 mod materials;
 mod passes;
 mod rehearsal;
+mod sections;
 mod targets;
 mod uploads;
 
@@ -44,4 +45,6 @@ pub use scene::{
 };
 pub use stats::FrameStats;
 pub use uploads::{TextureData, UploadState};
-pub use view::{Background, Camera, DrawMode, Grid, Lighting, Projection, Quality, Tier, ToneMapping, View};
+pub use view::{
+    Background, Camera, DrawMode, Grid, Lighting, Projection, Quality, SectionPlane, Tier, ToneMapping, View,
+};

@@ -1,5 +1,6 @@
 //! The passes of a frame, in order. Each has one file here and its WGSL in `shaders`.
 
+pub(crate) mod caps;
 pub(crate) mod finish;
 pub(crate) mod highlight;
 pub(crate) mod layers;
@@ -21,7 +22,7 @@ use crate::uploads::Uploads;
 pub(crate) enum Pass {
     /// Shadow map and contact shadow; only when the parts or the light have changed.
     Shadow,
-    /// Solid surfaces, ground and grid, points and edges.
+    /// Solid surfaces, section caps, ground and grid, points and edges.
     Main,
     /// See-through surfaces.
     Layers,
@@ -154,6 +155,16 @@ pub(crate) enum PipelineKey {
     Ghosts,
     /// Where highlighted parts are.
     Highlighted,
+    /// In how many parts lines of sight begin at a section plane.
+    CapCount,
+    /// The same for mirrored parts.
+    CapCountMirrored,
+    /// Takes away what is drawn where caps come.
+    CapClear,
+    /// The colour of caps.
+    CapFaces,
+    /// The depth of caps.
+    CapDepth,
 }
 
 impl PipelineKey {
@@ -179,12 +190,14 @@ pub(crate) struct Variant {
     pub(crate) samples: u32,
     /// Whether the key light throws shadows.
     pub(crate) has_shadows: bool,
+    /// Whether something is cut away.
+    pub(crate) has_sections: bool,
 }
 
 impl Variant {
     /// Of a picture of this quality. `has_shadows`: whether there is a shadow map to look into.
-    pub(crate) fn new(quality: Quality, has_shadows: bool) -> Self {
-        Self { samples: if quality.samples > 1 { 4 } else { 1 }, has_shadows }
+    pub(crate) fn new(quality: Quality, has_shadows: bool, has_sections: bool) -> Self {
+        Self { samples: if quality.samples > 1 { 4 } else { 1 }, has_shadows, has_sections }
     }
 
     /// As far as it matters to a pipeline.
@@ -241,6 +254,11 @@ impl Pipelines {
                 layers::pipeline(key, |description| self.create(description, variant))
             }
             PipelineKey::Highlighted => highlight::pipeline(|description| self.create(description, variant)),
+            PipelineKey::CapCount
+            | PipelineKey::CapCountMirrored
+            | PipelineKey::CapClear
+            | PipelineKey::CapFaces
+            | PipelineKey::CapDepth => caps::pipeline(key, |description| self.create(description, variant)),
         }
     }
 
@@ -260,6 +278,17 @@ impl Pipelines {
             Geometry::Rows => (vec![frame, Some(&layouts.rows)], vec![instances]),
             Geometry::None => (vec![frame], vec![]),
         };
+        let depth_stencil = description.depth.clone().map(|depth| match variant.has_sections {
+            true => wgpu::DepthStencilState { format: gpu::depth_stencil_format(device), ..depth },
+            false => depth,
+        });
+        let mut constants = Vec::new();
+        if !variant.has_shadows {
+            constants.push(("HAS_SHADOWS", 0.0));
+        }
+        if variant.has_sections && description.geometry != Geometry::None {
+            constants.push(("HAS_SECTIONS", 1.0));
+        }
         device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(label),
             layout: Some(&gpu::pipeline_layout(device, label, &bind_groups)),
@@ -270,13 +299,13 @@ impl Pipelines {
                 buffers: &buffers,
             },
             primitive: wgpu::PrimitiveState { cull_mode: description.cull, ..Default::default() },
-            depth_stencil: description.depth.clone(),
+            depth_stencil,
             multisample: wgpu::MultisampleState { count: variant.samples, ..Default::default() },
             fragment: Some(wgpu::FragmentState {
                 module,
                 entry_point: Some(description.fragment),
                 compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: if variant.has_shadows { &[] } else { &[("HAS_SHADOWS", 0.0)] },
+                    constants: &constants,
                     ..Default::default()
                 },
                 targets: description.targets,

@@ -36,7 +36,7 @@ impl Renderer {
         let picture = step / 2;
         if step.is_multiple_of(2) {
             if let Some(&key) = picture.checked_sub(1).and_then(|added| ADDED.get(added)) {
-                self.pipelines.get(key, Variant::new(quality, quality.shadows));
+                self.pipelines.get(key, Variant::new(quality, quality.shadows, false));
             } else {
                 self.finish.make_next_pipeline(&self.device, &self.pipelines.layouts.frame, format);
             }

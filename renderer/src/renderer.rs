@@ -13,6 +13,7 @@ use crate::materials::Materials;
 use crate::passes::finish::{Finish, FinishPass};
 use crate::passes::shadow::{Casters, ShadowPass, ShadowSpace};
 use crate::passes::{DrawContext, Layouts, Pass, PipelineKey, Pipelines, Variant, highlight, layers, main};
+use crate::sections::Sections;
 use crate::targets::Targets;
 use crate::uploads::{TextureUploader, UploadContext, Uploads, rows_layout};
 use crate::{
@@ -166,7 +167,7 @@ impl Renderer {
         format: wgpu::TextureFormat,
     ) -> bool {
         for &quality in qualities {
-            let variant = Variant::new(quality, quality.shadows);
+            let variant = Variant::new(quality, quality.shadows, false);
             if let Some(&key) = keys.iter().find(|&&key| !self.pipelines.has(key, variant)) {
                 self.pipelines.get(key, variant);
                 return true;
@@ -214,17 +215,18 @@ impl Renderer {
         let boxes = instance_bounds(scene, &self.uploads);
         let bounds = scene_bounds(&boxes);
         let eye = Eye::new(&view.camera, f64::from(view.size_px[0]) / f64::from(view.size_px[1]), bounds);
+        let sections = Sections::new(view);
         let list = DrawList::new(
             scene,
             &boxes,
             (view.mode, view.quality.stand_ins),
-            &eye,
+            (&eye, &sections),
             &self.uploads,
             &self.materials,
         );
         self.instances.write(&self.device, &self.queue, bytemuck::cast_slice(&list.instances));
         self.prepare_environment(!list.draws.is_empty());
-        self.prepare_targets(size_px, samples, &list);
+        self.prepare_targets(size_px, samples, !sections.is_empty(), &list);
 
         let light = Light::new(view);
         let casters = Casters { scene, uploads: &self.uploads, materials: &self.materials };
@@ -238,6 +240,7 @@ impl Renderer {
             light,
             shadow,
             irradiance: self.environment.irradiance(),
+            sections: &sections,
             has_highlights: list.has_highlights(),
         };
         self.frame.write(&self.queue, &inputs.uniform());
@@ -271,11 +274,13 @@ impl Renderer {
         }
     }
 
-    fn prepare_targets(&mut self, size_px: [u32; 2], samples: u32, list: &DrawList) {
-        let fits = |targets: &Targets| targets.size_px == size_px && targets.samples == samples;
+    fn prepare_targets(&mut self, size_px: [u32; 2], samples: u32, has_stencil: bool, list: &DrawList) {
+        let fits = |targets: &Targets| {
+            (targets.size_px, targets.samples, targets.has_stencil) == (size_px, samples, has_stencil)
+        };
         let mut has_new = !self.targets.as_ref().is_some_and(fits);
         if has_new {
-            self.targets = Some(Targets::new(&self.device, size_px, samples));
+            self.targets = Some(Targets::new(&self.device, size_px, samples, has_stencil));
         }
         if let Some(targets) = &mut self.targets {
             has_new |= targets.require(&self.device, list.has_layers(), list.has_highlights());
@@ -315,7 +320,7 @@ impl Renderer {
             uploads: &self.uploads,
             materials: &self.materials,
             pipelines: &self.pipelines,
-            variant: Variant::new(inputs.view.quality, inputs.shadow.is_some()),
+            variant: Variant::new(inputs.view.quality, inputs.shadow.is_some(), !inputs.sections.is_empty()),
         };
         match pass {
             Pass::Shadow => 0,

@@ -5,9 +5,12 @@ macro_rules! wgsl {
 }
 
 pub(crate) const MESH: &str =
-    wgsl!("frame.wgsl", "tone.wgsl", "light.wgsl", "transparency.wgsl", "mesh.wgsl");
-pub(crate) const SEGMENTS: &str = wgsl!("frame.wgsl", "transparency.wgsl", "texels.wgsl", "segments.wgsl");
-pub(crate) const POINTS: &str = wgsl!("frame.wgsl", "transparency.wgsl", "texels.wgsl", "points.wgsl");
+    wgsl!("frame.wgsl", "sections.wgsl", "tone.wgsl", "light.wgsl", "transparency.wgsl", "mesh.wgsl");
+pub(crate) const SEGMENTS: &str =
+    wgsl!("frame.wgsl", "sections.wgsl", "transparency.wgsl", "texels.wgsl", "segments.wgsl");
+pub(crate) const POINTS: &str =
+    wgsl!("frame.wgsl", "sections.wgsl", "transparency.wgsl", "texels.wgsl", "points.wgsl");
+pub(crate) const CAPS: &str = wgsl!("frame.wgsl", "sections.wgsl", "caps.wgsl");
 pub(crate) const GRID: &str = wgsl!("frame.wgsl", "grid.wgsl");
 pub(crate) const GROUND: &str = wgsl!("frame.wgsl", "light.wgsl", "ground.wgsl");
 pub(crate) const SHADOW: &str = wgsl!("shadow.wgsl");
@@ -21,11 +24,12 @@ pub(crate) const ENVIRONMENT: &str = wgsl!("fullscreen.wgsl", "environment.wgsl"
 mod tests {
     use naga::valid::{Capabilities, ValidationFlags, Validator};
 
-    const ALL: [(&str, &str); 11] = [
+    const ALL: [(&str, &str); 12] = [
         ("blit", super::BLIT),
         ("mesh", super::MESH),
         ("segments", super::SEGMENTS),
         ("points", super::POINTS),
+        ("caps", super::CAPS),
         ("grid", super::GRID),
         ("ground", super::GROUND),
         ("shadow", super::SHADOW),

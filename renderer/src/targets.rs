@@ -5,6 +5,8 @@ use crate::gpu::{self, TargetDescriptor};
 pub(crate) struct Targets {
     pub(crate) size_px: [u32; 2],
     pub(crate) samples: u32,
+    /// Whether the depth has a stencil beside it.
+    pub(crate) has_stencil: bool,
     pub(crate) color: Target,
     pub(crate) depth: wgpu::TextureView,
     /// Sum of see-through layers and their weights; made when something is see-through.
@@ -48,11 +50,11 @@ impl Target {
 }
 
 impl Targets {
-    pub(crate) fn new(device: &wgpu::Device, size_px: [u32; 2], samples: u32) -> Self {
+    pub(crate) fn new(device: &wgpu::Device, size_px: [u32; 2], samples: u32, has_stencil: bool) -> Self {
         let depth = TargetDescriptor {
             label: "Targets::depth",
             size_px,
-            format: gpu::DEPTH_FORMAT,
+            format: if has_stencil { gpu::depth_stencil_format(device) } else { gpu::DEPTH_FORMAT },
             samples,
             layers: 1,
             mips: 1,
@@ -60,6 +62,7 @@ impl Targets {
         Self {
             size_px,
             samples,
+            has_stencil,
             color: Target::new(device, "Targets::color", size_px, gpu::COLOR_FORMAT, samples),
             depth: gpu::whole(&gpu::target(device, &depth)),
             layers: None,
@@ -87,8 +90,11 @@ impl Targets {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let per_sample =
-            8 + 4 + if self.layers.is_some() { 10 } else { 0 } + if self.highlight.is_some() { 4 } else { 0 };
+        let per_sample = 8
+            + 4
+            + if self.has_stencil { 4 } else { 0 }
+            + if self.layers.is_some() { 10 } else { 0 }
+            + if self.highlight.is_some() { 4 } else { 0 };
         let pixels = self.size_px[0] as usize * self.size_px[1] as usize;
         let num_copies = if self.samples > 1 { self.samples as usize + 1 } else { 1 };
         pixels * per_sample * num_copies

@@ -98,6 +98,31 @@ pub enum ToneMapping {
     None,
 }
 
+/// A plane that the scene is cut along: what lies in front of it is gone.
+///
+/// Surfaces, lines and points are cut, ghosts too; shadows are those of the whole parts. Where a closed opaque part
+/// ([`is_solid`](geometry::display::DisplayMesh::is_solid)) is cut, it is filled with a hatched tone of its base colour;
+/// other parts show their insides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SectionPlane {
+    /// Points to what is gone; in world space, of any length but 0.
+    pub normal: DVec3,
+    /// The plane is where `normal · point` is this, in millimetres times the normal's length.
+    pub offset: f64,
+}
+
+impl SectionPlane {
+    /// More planes than these are not looked at. WGSL twin: `Frame::sections`.
+    pub const MAX: usize = 6;
+
+    /// Unit normal and offset; `None` when there is no such plane.
+    pub(crate) fn normalized(&self) -> Option<(DVec3, f64)> {
+        let length = self.normal.length();
+        let (normal, offset) = (self.normal / length, self.offset / length);
+        (normal.is_finite() && offset.is_finite()).then_some((normal, offset))
+    }
+}
+
 /// One picture of a scene.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
@@ -126,6 +151,8 @@ pub struct View {
     /// How dark the shadow on the ground is, 0 (none) to 1. The ground lies at Z = 0, or at the bottom of a scene that
     /// reaches lower; it is not seen from below.
     pub ground_shadow: f32,
+    /// What is cut away, at most [`SectionPlane::MAX`] planes.
+    pub sections: Vec<SectionPlane>,
     /// What the picture may cost.
     pub quality: Quality,
 }
@@ -166,6 +193,7 @@ impl View {
             edge_width_pt: 1.1,
             point_size_pt: 4.0,
             ground_shadow: 0.7,
+            sections: Vec::new(),
             quality: Quality::default(),
         }
     }

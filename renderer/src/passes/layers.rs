@@ -60,7 +60,9 @@ pub(crate) fn record(
         depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
             view: &targets.depth,
             depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Discard }),
-            stencil_ops: None,
+            stencil_ops: targets
+                .has_stencil
+                .then_some(wgpu::Operations { load: wgpu::LoadOp::Clear(0), store: wgpu::StoreOp::Discard }),
         }),
         ..Default::default()
     });

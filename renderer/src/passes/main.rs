@@ -1,5 +1,6 @@
-//! Solid surfaces, then the ground's shadow and the grid, then edges, lines and points, which blend at their borders.
+//! Solid surfaces and their section caps, then the ground's shadow and the grid, then edges, lines and points, which blend at their borders.
 
+use super::caps;
 use super::{DrawContext, Geometry, PipelineKey, ScenePipeline, color_target, depth_state};
 use crate::draw_list::Bucket;
 use crate::gpu;
@@ -55,7 +56,9 @@ pub(crate) fn record(
         depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
             view: &targets.depth,
             depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(0.0), store: depth_store }),
-            stencil_ops: None,
+            stencil_ops: targets
+                .has_stencil
+                .then_some(wgpu::Operations { load: wgpu::LoadOp::Clear(0), store: wgpu::StoreOp::Discard }),
         }),
         ..Default::default()
     });
@@ -63,6 +66,7 @@ pub(crate) fn record(
     context.triangles(&mut pass, PipelineKey::Plain, Bucket::Plain);
     context.triangles(&mut pass, PipelineKey::Opaque, Bucket::Opaque);
     context.triangles(&mut pass, PipelineKey::Masked, Bucket::Masked);
+    caps::record(&mut pass, context);
     for (is_there, pipeline) in
         [(ground.has_shadow, PipelineKey::Ground), (ground.has_grid, PipelineKey::Grid)]
     {

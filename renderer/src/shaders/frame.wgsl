@@ -40,8 +40,12 @@ struct Frame {
     contact_from_eye: vec4<f32>,
     // The point looked at; w: 1 / (distance from the nearest to the farthest part of the scene).
     focus: vec4<f32>,
-    // Distance along the line of sight to the nearest part of the scene, unused.
+    // Distance along the line of sight to the nearest part of the scene, number of section planes, pixels per point of
+    // the screen, unused.
     depth_range: vec4<f32>,
+    eye_from_clip: mat4x4<f32>,
+    // Section planes: dot(xyz, point in eye space) + w is above 0 for what is gone.
+    sections: array<vec4<f32>, 6>,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;

@@ -1,9 +1,11 @@
-// Round points of constant size on the screen, shaded a little like beads. Needs frame, transparency, texels.
+// Round points of constant size on the screen, shaded a little like beads. Needs frame, sections,
+// transparency, texels.
 
 struct PointVarying {
     @builtin(position) clip: vec4<f32>,
     @location(0) corner: vec2<f32>,
     @location(1) color: vec4<f32>,
+    @location(2) @interpolate(flat) place_in_eye: vec3<f32>,
 }
 
 @vertex
@@ -20,6 +22,7 @@ fn vertex(@builtin(vertex_index) idx: u32, instance: TexelInstance) -> PointVary
     out.clip = vec4<f32>(clip.xy + corner * reach * 2.0 * frame.viewport.zw * clip.w, clip.zw);
     out.corner = corner * reach;
     out.color = point.color;
+    out.place_in_eye = point.pos_in_eye;
     return out;
 }
 
@@ -27,7 +30,7 @@ fn vertex(@builtin(vertex_index) idx: u32, instance: TexelInstance) -> PointVary
 fn opaque(in: PointVarying) -> @location(0) vec4<f32> {
     let distance_px = length(in.corner);
     let alpha = saturate(frame.sizes.y + 0.5 - distance_px);
-    if alpha <= 0.0 {
+    if alpha <= 0.0 || is_cut_away(in.place_in_eye) {
         discard;
     }
     let rim = saturate(distance_px / max(frame.sizes.y, 1.0));

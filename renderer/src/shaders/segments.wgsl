@@ -1,5 +1,6 @@
 // Segments of constant width on the screen: feature edges, triangle edges, lines. Six vertices each, expanded to a
-// rectangle one pixel wider than the line, whose alpha falls off over that pixel. Needs frame, transparency, texels.
+// rectangle one pixel wider than the line, whose alpha falls off over that pixel. Needs frame, sections,
+// transparency, texels.
 
 struct SegmentVarying {
     @builtin(position) clip: vec4<f32>,
@@ -7,15 +8,18 @@ struct SegmentVarying {
     @location(0) across: vec2<f32>,
     @location(1) color: vec4<f32>,
     @location(2) pos_in_eye: vec3<f32>,
+    // The same where it really is, not moved towards the eye.
+    @location(3) place_in_eye: vec3<f32>,
 }
 
 // Where a segment reaches behind the eye, it is cut.
-fn cut(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+// How far from its end `a`.
+fn cut(a: vec4<f32>, b: vec4<f32>) -> f32 {
     let least = 1e-6 * max(abs(a.w), abs(b.w));
     if a.w >= least || b.w <= least {
-        return a;
+        return 0.0;
     }
-    return mix(a, b, (least - a.w) / (b.w - a.w));
+    return (least - a.w) / (b.w - a.w);
 }
 
 @vertex
@@ -30,8 +34,10 @@ fn vertex(@builtin(vertex_index) idx: u32, instance: TexelInstance) -> SegmentVa
     let b_in_eye = towards_eye(b.pos_in_eye);
     let a_whole = frame.clip_from_eye * vec4<f32>(a_in_eye, 1.0);
     let b_whole = frame.clip_from_eye * vec4<f32>(b_in_eye, 1.0);
-    let a_clip = cut(a_whole, b_whole);
-    let b_clip = cut(b_whole, a_whole);
+    let a_cut = cut(a_whole, b_whole);
+    let b_cut = cut(b_whole, a_whole);
+    let a_clip = mix(a_whole, b_whole, a_cut);
+    let b_clip = mix(b_whole, a_whole, b_cut);
     let half_size = 0.5 * frame.viewport.xy;
     let a_px = a_clip.xy / max(a_clip.w, 1e-20) * half_size;
     let b_px = b_clip.xy / max(b_clip.w, 1e-20) * half_size;
@@ -53,6 +59,9 @@ fn vertex(@builtin(vertex_index) idx: u32, instance: TexelInstance) -> SegmentVa
     let edge = vec4<f32>(frame.edge_color.rgb, frame.edge_color.a * select(1.0, 0.4, own.r > 0.0));
     out.color = select(own, edge, own.a == 0.0);
     out.pos_in_eye = select(a_in_eye, b_in_eye, is_end);
+    let a_place = mix(a.pos_in_eye, b.pos_in_eye, a_cut);
+    let b_place = mix(b.pos_in_eye, a.pos_in_eye, b_cut);
+    out.place_in_eye = select(a_place, b_place, is_end);
     return out;
 }
 
@@ -65,11 +74,17 @@ fn coverage(in: SegmentVarying) -> f32 {
 
 @fragment
 fn opaque(in: SegmentVarying) -> @location(0) vec4<f32> {
+    if is_cut_away(in.place_in_eye) {
+        discard;
+    }
     let alpha = in.color.a * coverage(in);
     return vec4<f32>(in.color.rgb * alpha, alpha);
 }
 
 @fragment
 fn blended(in: SegmentVarying) -> Layer {
+    if is_cut_away(in.place_in_eye) {
+        discard;
+    }
     return layer(in.color.rgb, in.color.a * coverage(in), in.pos_in_eye);
 }

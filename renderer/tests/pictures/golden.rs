@@ -22,6 +22,8 @@ fn shots(size_px: [u32; 2]) -> Vec<Shot> {
         scenes::orthographic(size_px),
         scenes::points_and_lines(size_px),
         scenes::open_boxes(size_px),
+        scenes::section(size_px),
+        scenes::quarter(size_px),
     ]
 }
 
