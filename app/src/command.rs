@@ -8,7 +8,7 @@ use jobs::{BooleanOp, FileRef};
 
 use crate::modifiers::Modifier;
 use crate::state::State;
-use crate::view_state::{Mode, StandardView, Tool};
+use crate::view_state::{Axis, Mode, Section, StandardView, Tool};
 
 /// A wish. [`State::apply`] is the only place where wishes come true.
 #[derive(Clone, Debug)]
@@ -88,6 +88,14 @@ pub enum Command {
     ToggleProjection,
     /// Choose how surfaces are drawn.
     DrawMode(Mode),
+    /// Cut what is shown through its middle, across an axis, or do not any more.
+    ToggleSection(Axis),
+    /// Cut across an axis, or do not any more.
+    SetSection(Axis, Option<Section>),
+    /// Show the other side of all sections.
+    FlipSections,
+    /// End all sections.
+    EndSections,
     /// Show or hide the grid.
     ToggleGrid,
     /// Snap drags to round values, or do not.
@@ -626,6 +634,32 @@ pub fn table() -> Vec<CommandInfo> {
             Some((NONE, Key::X)),
             C::DrawMode(Mode::XRay),
         ),
+        row(
+            "view.section-x",
+            M::View,
+            "Section across X",
+            "Look inside: cut through the middle, to be moved in the properties",
+            None,
+            C::ToggleSection(Axis::X),
+        ),
+        row(
+            "view.section-y",
+            M::View,
+            "Section across Y",
+            "Look inside: cut through the middle, to be moved in the properties",
+            None,
+            C::ToggleSection(Axis::Y),
+        ),
+        row(
+            "view.section-z",
+            M::View,
+            "Section across Z",
+            "Look inside: cut through the middle, to be moved in the properties",
+            None,
+            C::ToggleSection(Axis::Z),
+        ),
+        row("view.section-flip", M::View, "Flip Section", "Show the other side", None, C::FlipSections),
+        row("view.section-off", M::View, "End Section", "Show everything whole again", None, C::EndSections),
         row("view.grid", M::View, "Grid", "Show or hide the grid", Some((NONE, Key::G)), C::ToggleGrid),
         row("view.theme", M::View, "Dark Theme", "Switch between light and dark", None, C::ToggleTheme),
         row("view.tree", M::View, "Scene Tree", "Show or hide the tree", Some((NONE, Key::T)), C::ToggleTree),
@@ -717,6 +751,13 @@ pub fn enabled(command: &Command, state: &State) -> Result<(), &'static str> {
             "Select two or more parts; the first is the one that is cut",
         ),
         Command::Modify(_) | Command::Separate => need(!state.modifiable().is_empty(), "Select a part first"),
+        Command::ToggleSection(axis) => need(
+            !document.is_empty() || state.view.sections[*axis as usize].is_some(),
+            "The document is empty",
+        ),
+        Command::FlipSections | Command::EndSections => {
+            need(state.view.sections.iter().any(Option::is_some), "Nothing is cut")
+        }
         Command::CancelJobs => need(state.jobs.jobs().next().is_some(), "Nothing is running"),
         _ => Ok(()),
     }

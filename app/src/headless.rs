@@ -22,11 +22,13 @@ pub fn draw(state: &State, snapshot: &Snapshot) -> Result<Option<Image>, RenderE
     if corners.is_empty() {
         return Ok(None);
     }
+    let sections = state.view.section_planes();
     let view = snapshot.view(&Shown {
         pose: *state.view.camera.pose(),
         settings: &state.settings,
         unit: state.document().unit(),
         corners: &corners,
+        sections: &sections,
         size_px: SIZE_PX,
         pixels_per_point: 1.0,
     });

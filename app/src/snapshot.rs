@@ -4,7 +4,7 @@
 use assets::LengthUnit;
 use egui::{Rect, pos2, vec2};
 use glam::DVec3;
-use renderer::{Background, View};
+use renderer::{Background, SectionPlane, View};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -68,6 +68,8 @@ pub struct Shown<'a> {
     pub unit: LengthUnit,
     /// Corners of the boxes around all that is drawn.
     pub corners: &'a [DVec3],
+    /// What is cut away.
+    pub sections: &'a [SectionPlane],
     /// Pixels across and down.
     pub size_px: [u32; 2],
     /// Pixels per point of the screen.
@@ -96,6 +98,7 @@ impl Snapshot {
         let size_pt = vec2(size_px[0] as f32, size_px[1] as f32) / density;
         let projector = Projector::new(pose.camera(), Rect::from_min_size(pos2(0.0, 0.0), size_pt));
         let mut view = viewport::view(&projector, &settings, shown.unit, size_px, density);
+        view.sections = shown.sections.to_vec();
         match self.backdrop {
             Some(Backdrop::Transparent) => view.background = Background::Transparent,
             Some(Backdrop::Plain(color)) => view.background = Background::Gradient([color; 2]),
@@ -248,6 +251,7 @@ mod tests {
             settings,
             unit: LengthUnit::Millimetre,
             corners: &CORNERS,
+            sections: &[],
             size_px: [800, 600],
             pixels_per_point: 2.0,
         }

@@ -13,9 +13,10 @@ use crate::effect::{Effect, SavedKind};
 use crate::job_queue::{JobId, JobInfo, JobQueue};
 use crate::notify::{Level, Notifications};
 use crate::parts::PartStore;
+use crate::render_sync::{RenderSync, bounds_of};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
-use crate::view_state::{CameraWish, ViewState, WantedPicture};
+use crate::view_state::{Axis, CameraWish, Section, ViewState, WantedPicture};
 
 pub(crate) mod export;
 mod files;
@@ -212,6 +213,14 @@ impl State {
             Command::FitSelection => self.view.wanted = Some(CameraWish::FitSelection),
             Command::ToggleProjection => self.view.wanted = Some(CameraWish::ToggleProjection),
             Command::DrawMode(mode) => self.settings.mode = mode,
+            Command::ToggleSection(axis) => self.toggle_section(axis),
+            Command::SetSection(axis, section) => self.view.sections[axis as usize] = section,
+            Command::FlipSections => {
+                for section in self.view.sections.iter_mut().flatten() {
+                    section.flipped ^= true;
+                }
+            }
+            Command::EndSections => self.view.sections = Default::default(),
             Command::ToggleGrid => self.settings.grid ^= true,
             Command::ToggleSnap => self.settings.snap ^= true,
             Command::ToggleTheme => self.settings.dark ^= true,
@@ -250,6 +259,7 @@ impl State {
     fn show_other_document(&mut self) {
         self.view.selection.clear();
         self.view.isolated = None;
+        self.view.sections = Default::default();
         self.view.hovered = None;
         self.view.wanted = Some(CameraWish::JumpToAll);
         self.parts.forget_shown();
@@ -324,6 +334,18 @@ impl State {
             Some(shown) if shown == selected || self.view.selection.is_empty() => None,
             _ => Some(selected),
         };
+    }
+
+    fn toggle_section(&mut self, axis: Axis) {
+        let was = self.view.sections[axis as usize].take();
+        let mut sync = RenderSync::default();
+        sync.sync(self);
+        let Some([low, high]) = bounds_of(sync.corners()).filter(|_| was.is_none()) else { return };
+        let reach = [low[axis as usize], high[axis as usize]];
+        // From the front what is near is taken away.
+        let flipped = axis == Axis::Y;
+        let at = 0.5 * (reach[0] + reach[1]);
+        self.view.sections[axis as usize] = Some(Section { at, flipped, reach });
     }
 
     fn freeze(&mut self) {

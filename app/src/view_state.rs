@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use document::NodeId;
+use glam::DVec3;
+use renderer::SectionPlane;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::ReplyId;
@@ -20,6 +22,8 @@ pub struct ViewState {
     pub hovered: Option<NodeId>,
     /// When set, only these nodes and what is below them are shown.
     pub isolated: Option<BTreeSet<NodeId>>,
+    /// What is cut away along X, Y and Z.
+    pub sections: [Option<Section>; 3],
     /// What dragging does.
     pub tool: Tool,
     /// A camera move that is wanted at the next frame, when the bounds are known.
@@ -51,6 +55,40 @@ impl ViewState {
     pub fn animation_secs(&self) -> f64 {
         if self.is_slow { 0.5 } else { 1.0 / 30.0 }
     }
+
+    /// The planes of the sections.
+    #[must_use]
+    pub fn section_planes(&self) -> Vec<SectionPlane> {
+        let plane = |(axis, section): (&DVec3, &Option<Section>)| {
+            section.map(|Section { at, flipped, .. }| match flipped {
+                false => SectionPlane { normal: *axis, offset: at },
+                true => SectionPlane { normal: -*axis, offset: -at },
+            })
+        };
+        DVec3::AXES.iter().zip(&self.sections).filter_map(plane).collect()
+    }
+}
+
+/// A plane across an axis of the world; what is on one side of it is not shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Section {
+    /// Where along the axis, in millimetres.
+    pub at: f64,
+    /// Whether what is below is gone, instead of what is above.
+    pub flipped: bool,
+    /// From where to where what is shown reached when the section was made, in millimetres.
+    pub reach: [f64; 2],
+}
+
+/// An axis of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// To the right.
+    X,
+    /// Away from the front.
+    Y,
+    /// Up.
+    Z,
 }
 
 /// A picture of the view that somebody wants.

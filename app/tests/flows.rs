@@ -355,3 +355,31 @@ fn the_unit_of_an_empty_document_is_no_change() {
     assert_eq!(state.history.undo_label(), Some("Show lengths in m"), "with parts it is a step");
     settle(&mut state);
 }
+
+#[test]
+fn a_section_goes_through_the_middle_and_is_flipped_and_ended() {
+    let mut state = state();
+    let call = |state: &mut State, id: &str| {
+        let info = table().into_iter().find(|info| info.id == id).expect("the command is there");
+        let allowed = enabled(&info.command, state).is_ok();
+        if allowed {
+            state.apply(info.command);
+        }
+        allowed
+    };
+    assert!(!call(&mut state, "view.section-x") && !call(&mut state, "view.section-flip"));
+    cube(&mut state, [20.0, 0.0, 0.0]);
+    cube(&mut state, [40.0, 0.0, 0.0]);
+    settle(&mut state);
+    assert!(call(&mut state, "view.section-x"));
+    let plane = |state: &State| state.view.section_planes().first().map(|plane| (plane.normal, plane.offset));
+    assert_eq!(plane(&state), Some((DVec3::X, 30.0)));
+    assert_eq!(state.view.sections[0].expect("it is there").reach, [15.0, 45.0]);
+    assert!(call(&mut state, "view.section-flip"));
+    assert_eq!(plane(&state), Some((DVec3::NEG_X, -30.0)));
+    assert!(call(&mut state, "view.section-z"));
+    assert_eq!(state.view.section_planes().len(), 2);
+    assert!(call(&mut state, "view.section-x"), "the second call ends it");
+    assert_eq!(state.view.section_planes().len(), 1);
+    assert!(call(&mut state, "view.section-off") && state.view.section_planes().is_empty());
+}

@@ -138,6 +138,7 @@ impl Context<'_> {
         Some(match command {
             Command::Tool(tool) => view.tool == *tool,
             Command::DrawMode(mode) => settings.mode == *mode,
+            Command::ToggleSection(axis) => view.sections[*axis as usize].is_some(),
             Command::ToggleGrid => settings.grid,
             Command::ToggleSnap => settings.snap,
             Command::ToggleTheme => settings.dark,

@@ -19,6 +19,7 @@ mod facts;
 mod material;
 mod operation;
 mod placement;
+mod sections;
 mod shape;
 mod source;
 
@@ -41,6 +42,9 @@ impl Properties {
                 |ui| {
                     ui.spacing_mut().item_spacing = egui::vec2(6.0, 4.0);
                     ui.set_max_width(ui.available_width());
+                    if cx.state.view.sections.iter().any(Option::is_some) {
+                        section(ui, "Section", |ui| sections::ui(ui, cx));
+                    }
                     let selection = cx.state.view.selection.clone();
                     match selection[..] {
                         [] => self.document_ui(ui, cx),

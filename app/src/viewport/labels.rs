@@ -3,6 +3,7 @@
 use assets::LengthUnit;
 use egui::{Align2, Color32, ColorImage, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use glam::{DVec2, DVec3};
+use renderer::SectionPlane;
 
 use super::look::round_step;
 use super::picking::{PickOptions, pick};
@@ -35,25 +36,26 @@ struct Mark {
 /// The numbers of a view, kept until the view changes.
 #[derive(Debug, Default)]
 pub(crate) struct GridLabels {
-    made_for: Option<(Projector, LengthUnit, u64)>,
+    made_for: Option<(Projector, LengthUnit, u64, Vec<SectionPlane>)>,
     marks: Vec<Mark>,
 }
 
 impl GridLabels {
     /// Draws the numbers along X and Y on the ground, but for those that do not fit in or would stand in front of what is
-    /// `taken`. `version` says which scene may hide them.
+    /// `taken`. `version` says which scene may hide them, as far as
+    /// sections leave it.
     pub(crate) fn paint(
         &mut self,
         painter: &Painter,
         palette: &Palette,
         projector: &Projector,
         unit: LengthUnit,
-        (placed, version): (&[Placed], u64),
+        (placed, sections, version): (&[Placed], &[SectionPlane], u64),
         taken: &[Rect],
     ) {
-        let wanted = (*projector, unit, version);
+        let wanted = (*projector, unit, version, sections.to_vec());
         if self.made_for.as_ref() != Some(&wanted) {
-            self.marks = marks(projector, unit, painter.clip_rect(), placed);
+            self.marks = marks(projector, unit, painter.clip_rect(), placed, sections);
             self.made_for = Some(wanted);
         }
         for mark in &self.marks {
@@ -67,7 +69,13 @@ impl GridLabels {
     }
 }
 
-fn marks(projector: &Projector, unit: LengthUnit, clip: Rect, placed: &[Placed]) -> Vec<Mark> {
+fn marks(
+    projector: &Projector,
+    unit: LengthUnit,
+    clip: Rect,
+    placed: &[Placed],
+    sections: &[SectionPlane],
+) -> Vec<Mark> {
     let step = round_step(projector, unit, STEP_PT);
     let target = projector.camera().target_in_world;
     // The ground seen from its own plane has no numbers; they fade before.
@@ -89,11 +97,12 @@ fn marks(projector: &Projector, unit: LengthUnit, clip: Rect, placed: &[Placed])
                 continue;
             }
             seen.push(at.pos);
-            let is_hidden = pick(projector, placed, at.pos, PickOptions { max_set: 0, ghosts: false })
-                .is_some_and(|hit| {
-                    let toward = projector.toward_eye(point);
-                    (hit.point - point).dot(toward) > step * 1e-6
-                });
+            let is_hidden =
+                pick(projector, placed, sections, at.pos, PickOptions { max_set: 0, ghosts: false })
+                    .is_some_and(|hit| {
+                        let toward = projector.toward_eye(point);
+                        (hit.point - point).dot(toward) > step * 1e-6
+                    });
             let per_point = projector.mm_per_point(point);
             let far = (projector.mm_per_point(target) * 2.5 / per_point).clamp(0.0, 1.0) as f32;
             let strength = far * (tilt * 6.0).min(1.0) as f32;

@@ -228,7 +228,8 @@ impl ViewportPanel {
     /// Lets pointer, wheel, fingers and keys act.
     fn react(&mut self, ui: &Ui, response: &Response, state: &mut State, commands: &mut Vec<Command>) {
         let rect = response.rect;
-        let stage = Stage { rect, placed: &self.sync.placed };
+        let sections = state.view.section_planes();
+        let stage = Stage { rect, placed: &self.sync.placed, sections: &sections };
         let two_fingers = self.navigation.fingers(ui, response, &mut state.view.camera, stage);
         let pointer = response.hover_pos().filter(|_| response.contains_pointer() && !two_fingers);
         self.note_press(ui, response, state);
@@ -238,7 +239,7 @@ impl ViewportPanel {
             self.drag(ui, response, state, commands);
         }
         if let Some(pos) = pointer {
-            let stage = Stage { rect, placed: &self.sync.placed };
+            let stage = Stage { rect, placed: &self.sync.placed, sections: &sections };
             let invert = state.settings.invert_zoom;
             self.navigation.wheel(ui, &mut state.view.camera, stage, pos, invert);
         }
@@ -275,7 +276,8 @@ impl ViewportPanel {
         if let (Some((button, pans)), Some(origin)) = (drag_button(response, modifiers.shift), origin) {
             let start = precise(origin);
             let is_left = button == egui::PointerButton::Primary;
-            let stage = Stage { rect, placed: &self.sync.placed };
+            let sections = state.view.section_planes();
+            let stage = Stage { rect, placed: &self.sync.placed, sections: &sections };
             let rig = &mut state.view.camera;
             match self.pressed {
                 Pressed::Gizmo(handle) if is_left => {
@@ -390,7 +392,13 @@ impl ViewportPanel {
         self.hovered_at = in_scene;
         match in_scene.filter(|_| self.gizmo.hovered().is_none()) {
             Some(pos) if moved => {
-                let hit = pick(&projector, &self.sync.placed, precise(pos), PickOptions::HOVER);
+                let hit = pick(
+                    &projector,
+                    &self.sync.placed,
+                    &state.view.section_planes(),
+                    precise(pos),
+                    PickOptions::HOVER,
+                );
                 state.view.hovered = hit.map(|hit| hit.node);
             }
             Some(_) => {}
@@ -441,7 +449,8 @@ impl ViewportPanel {
     ) {
         let hit = || {
             let projector = state.view.camera.projector(response.rect);
-            pick(&projector, &self.sync.placed, pos, PickOptions::CLICK).map(|hit| hit.node)
+            pick(&projector, &self.sync.placed, &state.view.section_planes(), pos, PickOptions::CLICK)
+                .map(|hit| hit.node)
         };
         if response.double_clicked() {
             commands.push(if hit().is_some() { Command::FitSelection } else { Command::FitAll });
@@ -486,6 +495,8 @@ impl ViewportPanel {
         let unit = state.document().unit();
         let mut seen = view(projector, &state.settings, unit, size_px, density);
         let is_busy = !state.opening.is_empty() || state.is_opening();
+        let sections = state.view.section_planes();
+        seen.sections.clone_from(&sections);
         seen.quality = self.motion.quality(ui, state.view.camera.pose(), is_busy);
         picture.follow(&self.sync, change, state);
         match picture.draw(ui.ctx(), &self.sync, &seen, state) {
@@ -509,6 +520,7 @@ impl ViewportPanel {
             settings: &state.settings,
             unit,
             corners: &corners,
+            sections: &sections,
             size_px,
             pixels_per_point: density,
         };
@@ -531,7 +543,8 @@ impl ViewportPanel {
         let bar = labels::scale_bar(&painter, &palette, projector, unit, rect.max - egui::vec2(16.0, 16.0));
         // On an empty ground the welcome stands where the numbers would be.
         if state.settings.grid && !state.document().is_empty() {
-            let scene = (&self.sync.placed[..], self.sync.version);
+            let sections = state.view.section_planes();
+            let scene = (&self.sync.placed[..], &sections[..], self.sync.version);
             let cube = ViewCube::new(rect, state.view.camera.pose());
             let taken = [bar, cube.bounds(), cube.home_rect()];
             self.grid_labels.paint(&painter, &palette, projector, unit, scene, &taken);

@@ -5,6 +5,7 @@
 
 use egui::{Event, Key, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Rect, Response, Ui, Vec2};
 use glam::{DVec2, DVec3};
+use renderer::SectionPlane;
 
 use super::camera::CameraRig;
 use super::picking::{PickOptions, pick};
@@ -59,13 +60,15 @@ pub(crate) struct Stage<'a> {
     pub rect: Rect,
     /// What is in it.
     pub placed: &'a [Placed],
+    /// What of it is cut away.
+    pub sections: &'a [SectionPlane],
 }
 
 impl Stage<'_> {
     /// The surface at a position, else the point at the target's depth.
     fn point_at(&self, rig: &CameraRig, pos: DVec2) -> (DVec3, bool) {
         let projector = rig.projector(self.rect);
-        match pick(&projector, self.placed, pos, PickOptions::HOVER) {
+        match pick(&projector, self.placed, self.sections, pos, PickOptions::HOVER) {
             Some(hit) => (hit.point, true),
             None => (projector.at_depth_of(pos, rig.pose().target), false),
         }

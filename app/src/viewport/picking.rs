@@ -4,6 +4,7 @@ use document::NodeId;
 use geometry::bvh::{Ray, nearest_hit};
 use geometry::{LineSet, PointSet};
 use glam::{DAffine3, DVec2, DVec3};
+use renderer::SectionPlane;
 
 use super::projector::Projector;
 use crate::render_sync::Placed;
@@ -20,7 +21,7 @@ pub(crate) struct Hit {
     pub node: NodeId,
     /// Where, in the world.
     pub point: DVec3,
-    /// Along the ray that was cast.
+    /// Along the ray, from where it comes in among what sections leave.
     pub t: f64,
 }
 
@@ -40,17 +41,21 @@ impl PickOptions {
     pub(crate) const CLICK: Self = Self { max_set: usize::MAX, ghosts: true };
 }
 
-/// The nearest thing at a position of the screen. Surfaces are found from both sides, as both are drawn.
+/// The nearest thing at a position of the screen that no section takes away. Surfaces are found from both sides, as both are drawn.
 #[must_use]
 pub(crate) fn pick(
     projector: &Projector,
     placed: &[Placed],
+    sections: &[SectionPlane],
     pos: DVec2,
     options: PickOptions,
 ) -> Option<Hit> {
-    let solid = nearest(projector, placed, pos, options, false);
+    let ray = projector.ray_in_world(pos);
+    let ray = if projector.is_parallel() { pulled_back(ray, placed) } else { ray };
+    let (ray, leave) = left_of(ray, sections)?;
+    let solid = nearest(projector, placed, (&ray, leave), pos, options, false);
     match solid {
-        None if options.ghosts => nearest(projector, placed, pos, options, true),
+        None if options.ghosts => nearest(projector, placed, (&ray, leave), pos, options, true),
         _ => solid,
     }
 }
@@ -58,12 +63,11 @@ pub(crate) fn pick(
 fn nearest(
     projector: &Projector,
     placed: &[Placed],
+    (ray, leave): (&Ray, f64),
     pos: DVec2,
     options: PickOptions,
     ghosts: bool,
 ) -> Option<Hit> {
-    let ray = projector.ray_in_world(pos);
-    let ray = if projector.is_parallel() { pulled_back(ray, placed) } else { ray };
     let mut candidates: Vec<(f64, usize)> = placed
         .iter()
         .enumerate()
@@ -71,17 +75,17 @@ fn nearest(
         .filter_map(|(index, placed)| {
             let has_thin = !placed.part.part.lines.is_empty() || !placed.part.part.points.is_empty();
             let slack = if has_thin { reach(projector, &placed.bounds) } else { 0.0 };
-            Some((enter_box(&ray, &placed.bounds, slack)?, index))
+            Some((enter_box(ray, &placed.bounds, slack)?, index))
         })
         .collect();
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut best: Option<Hit> = None;
     for (enter, index) in candidates {
-        let max_t = best.map_or(f64::INFINITY, |best| best.t);
+        let max_t = best.map_or(leave, |best| best.t);
         if enter > max_t {
             break;
         }
-        if let Some(t) = nearest_in(projector, &placed[index], &ray, pos, options, max_t)
+        if let Some(t) = nearest_in(projector, &placed[index], ray, pos, options, max_t)
             && best.is_none_or(|best| t < best.t)
         {
             best = Some(Hit { index, node: placed[index].node, point: ray.at(t), t });
@@ -100,6 +104,25 @@ fn pulled_back(ray: Ray, placed: &[Placed]) -> Ray {
         behind = behind.min((nearest - ray.origin).dot(ray.direction) / length_squared);
     }
     Ray { origin: ray.at(behind), direction: ray.direction }
+}
+
+/// The part of a ray that sections leave: it starts where it comes in among what is left, and ends at a parameter.
+fn left_of(ray: Ray, sections: &[SectionPlane]) -> Option<(Ray, f64)> {
+    let (mut enter, mut leave) = (0.0_f64, f64::INFINITY);
+    for SectionPlane { normal, offset } in sections {
+        let slope = normal.dot(ray.direction);
+        let height = normal.dot(ray.origin) - offset;
+        let crossing = -height / slope;
+        if slope > 0.0 {
+            leave = leave.min(crossing);
+        } else if slope < 0.0 {
+            enter = enter.max(crossing);
+        } else if height > 0.0 {
+            return None;
+        }
+    }
+    let begins = Ray { origin: ray.at(enter), direction: ray.direction };
+    (enter <= leave).then_some((begins, leave - enter))
 }
 
 /// Millimetres that the pick radius is at most within a box.
@@ -142,7 +165,7 @@ fn nearest_in(
     };
     let mut best = nearest_hit(&placed.part.bvh, &part.surface, &in_mesh, max_t).map(|hit| hit.t);
     let mut thin = |found: Option<f64>| {
-        if let Some(t) = found.filter(|&t| best.is_none_or(|best| t < best)) {
+        if let Some(t) = found.filter(|&t| t >= 0.0 && best.is_none_or(|best| t < best)) {
             best = Some(t);
         }
     };

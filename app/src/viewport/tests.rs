@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use glam::{DAffine3, DVec3};
 use jobs::BooleanOp;
-use renderer::Highlight;
+use renderer::{Highlight, SectionPlane};
 
 use super::*;
 use crate::command::Shape;
@@ -115,7 +115,7 @@ fn drag(harness: &mut Harness<'_, Bench>, with: PointerButton, from: Pos2, to: P
 fn surface_at(harness: &Harness<'_, Bench>, pos: Pos2) -> Option<DVec3> {
     let bench = harness.state();
     let projector = bench.state.view.camera.projector(rect(harness));
-    pick(&projector, &bench.view.sync.placed, precise(pos), PickOptions::CLICK).map(|hit| hit.point)
+    pick(&projector, &bench.view.sync.placed, &[], precise(pos), PickOptions::CLICK).map(|hit| hit.point)
 }
 
 fn seen_at(harness: &Harness<'_, Bench>, point: DVec3) -> DVec2 {
@@ -356,11 +356,40 @@ fn picking_agrees_with_the_box_in_both_projections() {
         rig.set_pose(Pose { target, yaw_rad, pitch_rad, distance, orthographic });
         let rect = Rect::from_min_size(Pos2::ZERO, SIZE);
         let projector = rig.projector(rect);
-        let hit = pick(&projector, &sync.placed, precise(rect.center()), PickOptions::CLICK).expect("a hit");
+        let hit =
+            pick(&projector, &sync.placed, &[], precise(rect.center()), PickOptions::CLICK).expect("a hit");
         assert_eq!(hit.index, 1);
         assert!(hit.point.distance(DVec3::new(0.0, -110.0, 10.0)) < 1e-9, "{}", hit.point);
         let outside = DVec2::new(5.0, 5.0);
-        assert_eq!(pick(&projector, &sync.placed, outside, PickOptions::CLICK), None);
+        assert_eq!(pick(&projector, &sync.placed, &[], outside, PickOptions::CLICK), None);
+    }
+}
+
+#[test]
+fn what_a_section_takes_away_is_not_picked() {
+    for orthographic in [false, true] {
+        let mut state = state();
+        add_box(&mut state, 20.0, DVec3::new(0.0, -100.0, 0.0));
+        let mut sync = RenderSync::default();
+        sync.sync(&state);
+        let mut rig = CameraRig::default();
+        let [yaw_rad, pitch_rad] = angles_of(StandardView::Front);
+        let target = DVec3::new(0.0, 0.0, 10.0);
+        rig.set_pose(Pose { target, yaw_rad, pitch_rad, distance: 400.0, orthographic });
+        let rect = Rect::from_min_size(Pos2::ZERO, SIZE);
+        let projector = rig.projector(rect);
+        let picked = |planes: &[SectionPlane]| {
+            let middle = precise(rect.center());
+            pick(&projector, &sync.placed, planes, middle, PickOptions::CLICK).map(|hit| hit.index)
+        };
+        let front = |y: f64| SectionPlane { normal: DVec3::NEG_Y, offset: -y };
+        let back = |y: f64| SectionPlane { normal: DVec3::Y, offset: y };
+        assert_eq!(picked(&[]), Some(1));
+        // Through the nearer box, then between the two: what is behind the plane is found.
+        assert_eq!(picked(&[front(-100.0)]), Some(1));
+        assert_eq!(picked(&[front(-50.0)]), Some(0));
+        // Between both planes there is nothing.
+        assert_eq!(picked(&[front(-50.0), back(-40.0)]), None);
     }
 }
 
