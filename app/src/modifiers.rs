@@ -3,7 +3,8 @@
 use document::{Document, Edit, NodeId, leaf_parts};
 use glam::DVec3;
 use jobs::{
-    Direction, Offset, OffsetKept, Operation, Refine, Repair, Simplify, Smooth, Subdivide, Trim, TrimKept,
+    Direction, Offset, OffsetCorners, OffsetKept, Operation, Refine, Repair, Simplify, Smooth, Subdivide,
+    Trim, TrimKept,
 };
 
 use crate::parts::PartStore;
@@ -48,6 +49,9 @@ enum Scope {
 /// Corners of a box.
 type Bounds = [DVec3; 2];
 
+/// Parts of more triangles get rounded corners at first, which take them less time.
+const MOST_SHARP: usize = 20_000;
+
 impl Modifier {
     fn scope(self) -> Scope {
         match self {
@@ -57,15 +61,19 @@ impl Modifier {
         }
     }
 
-    /// The operation for a part with these bounds in its space.
+    /// The operation for a part of so many triangles with these bounds in its space.
     #[must_use]
-    pub fn operation(self, [low, high]: Bounds) -> Operation {
+    pub fn operation(self, [low, high]: Bounds, num_triangles: usize) -> Operation {
         let size = high - low;
         let offset = |part: f64, direction, kept| {
             let distance = round_length(size.max_element() * part);
             // Three cubes to a wall, and no more than some millions in all.
             let detail = round_length((distance / 3.0).max(size.max_element() / 120.0));
-            Operation::Offset(Offset { distance, direction, kept, detail })
+            let corners = match num_triangles {
+                0..=MOST_SHARP => OffsetCorners::Sharp,
+                _ => OffsetCorners::Rounded,
+            };
+            Operation::Offset(Offset { distance, direction, kept, corners, detail })
         };
         match self {
             Self::Repair => Operation::Repair(Repair::default()),
@@ -157,13 +165,15 @@ impl State {
 
 /// The operation with parameters for these operands.
 fn suited(modifier: Modifier, document: &Document, parts: &PartStore, operands: &[NodeId]) -> Operation {
-    let some = modifier.operation([DVec3::ZERO, DVec3::ONE]);
+    let some = modifier.operation([DVec3::ZERO, DVec3::ONE], 0);
     let operation_from_world = document::world_from_new_operation(document, &some, operands).inverse();
     let mut bounds: Option<Bounds> = None;
+    let mut num_triangles = 0;
     for &operand in operands {
         let operation_from_operand = operation_from_world * document.world_from_node(operand);
         for leaf in leaf_parts(document, operand) {
             let Some(part) = parts.shown(document, leaf.node) else { continue };
+            num_triangles += part.facts.num_triangles;
             let operation_from_leaf = operation_from_operand * leaf.ancestor_from_leaf;
             for corner in corners(part.facts.bounds) {
                 let point = operation_from_leaf.transform_point3(corner);
@@ -172,7 +182,7 @@ fn suited(modifier: Modifier, document: &Document, parts: &PartStore, operands: 
         }
     }
     let usable = bounds.filter(|[low, high]| low.is_finite() && high.is_finite() && low != high);
-    modifier.operation(usable.unwrap_or([DVec3::ZERO, DVec3::splat(10.0)]))
+    modifier.operation(usable.unwrap_or([DVec3::ZERO, DVec3::splat(10.0)]), num_triangles)
 }
 
 fn corners([low, high]: Bounds) -> impl Iterator<Item = DVec3> {

@@ -26,8 +26,8 @@ pub use files::{FileRef, FileSource, Host, InMemory, ReadError};
 pub use health::{Finding, Severity};
 pub use import::{COARSE_TRIANGLES, NEEDS_MEMORY};
 pub use operation::{
-    BadParameters, Boolean, BooleanOp, Direction, Offset, OffsetKept, Operation, Refine, Repair, Simplify,
-    Smooth, Subdivide, Trim, TrimKept,
+    BadParameters, Boolean, BooleanOp, Direction, Offset, OffsetCorners, OffsetKept, Operation, Refine,
+    Repair, Simplify, Smooth, Subdivide, Trim, TrimKept,
 };
 pub use part::{Part, PartFacts, PartRef, PreparedPart, Preview, PreviewPart};
 pub use request::{ImportedModel, JobError, JobOutput, JobRequest, OutputFile};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 mod parameters;
 
 pub use parameters::{
-    Boolean, BooleanOp, Direction, Offset, OffsetKept, Refine, Repair, Simplify, Smooth, Subdivide, Trim,
-    TrimKept,
+    Boolean, BooleanOp, Direction, Offset, OffsetCorners, OffsetKept, Refine, Repair, Simplify, Smooth,
+    Subdivide, Trim, TrimKept,
 };
 
 /// What a live node does with its operands. All but booleans take them together as one.

@@ -112,6 +112,9 @@ fn a_shell_has_a_thickness_and_a_side() {
     let mut harness = modified(Modifier::Shell);
     enter(&mut harness, "Thickness", "0");
     enter(&mut harness, "Thickness", "0.5");
+    assert!(harness.query_by_label("Detail").is_none(), "sharp corners need none");
+    harness.get_by_label("Corners: Round").click();
+    harness.run_steps(3);
     enter(&mut harness, "Detail", "0.25");
     harness.get_by_label("Side: Outward").click();
     harness.run_steps(3);

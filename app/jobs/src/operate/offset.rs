@@ -2,10 +2,13 @@
 
 use geometry::boolean::Operand as SolidOperand;
 use geometry::progress::Stretch;
-use geometry::{LevelSetError, Mesh, Progress, Solid, SolidError, offset_solid};
+use geometry::{Corners, LevelSetError, Mesh, OffsetError, Progress, Solid, SolidError};
 
 use super::{Input, boolean, note};
-use crate::{Direction, Host, JobError, Offset, OffsetKept, Operand, Remarks};
+use crate::{Direction, Host, JobError, Offset, OffsetCorners, OffsetKept, Operand, Remarks};
+
+/// Sharp corners that stand out farther than so many times the distance are cut off.
+const SHARPEST: f64 = 4.0;
 
 pub(super) fn run(
     offset: &Offset,
@@ -20,17 +23,13 @@ pub(super) fn run(
         Direction::Inward => -offset.distance,
     };
     let offsetting = Stretch::new(progress, 0.0, 0.7);
-    let surface =
-        offset_solid(input.surface()?, distance, offset.detail, &offsetting).map_err(
-            |error| match error {
-                LevelSetError::Cancelled(_) => JobError::Cancelled,
-                LevelSetError::TooFine => JobError::failed(
-                    "too-fine",
-                    "The detail is too fine for a part of this size; choose more",
-                ),
-                other => JobError::failed("no-offset", other.to_string()),
-            },
-        )?;
+    let corners = match offset.corners {
+        OffsetCorners::Sharp => Corners::Sharp { limit: SHARPEST },
+        OffsetCorners::Rounded => Corners::Rounded { cell: offset.detail },
+    };
+    let name = super::names(operands);
+    let surface = geometry::offset(input.surface()?, distance, corners, &offsetting)
+        .map_err(|error| in_words(error, &name))?;
     let mut remarks = Remarks::default();
     if surface.is_empty() {
         match offset.kept {
@@ -53,13 +52,28 @@ pub(super) fn run(
         SolidError::Cancelled(_) => JobError::Cancelled,
         other => JobError::failed("no-offset", other.to_string()),
     })?;
-    // The wall looks like the rest of the part.
-    let material_slots = body.material_slots.iter().take(1).copied().collect();
+    let material_slots = match offset.corners {
+        OffsetCorners::Sharp => Vec::new(),
+        // All of it looks like the first of the part.
+        OffsetCorners::Rounded => body.material_slots.iter().take(1).copied().collect(),
+    };
     let surface = SolidOperand { material_slots, ..SolidOperand::new(surface) };
     let [outer, inner] = match offset.direction {
         Direction::Outward => [surface, body],
         Direction::Inward => [body, surface],
     };
     let wall = Stretch::new(progress, 0.8, 1.0);
-    Ok((boolean::difference(outer, inner, &super::names(operands), host, &wall)?, remarks))
+    Ok((boolean::difference(outer, inner, &name, host, &wall)?, remarks))
+}
+
+fn in_words(error: OffsetError, name: &str) -> JobError {
+    match error {
+        OffsetError::Cancelled(_) | OffsetError::Rounding(LevelSetError::Cancelled(_)) => JobError::Cancelled,
+        OffsetError::Rounding(LevelSetError::TooFine) => {
+            JobError::failed("too-fine", "The detail is too fine for a part of this size; choose more")
+        }
+        OffsetError::Joining(error) => boolean::in_words(&error, &[name]),
+        OffsetError::Preparing(SolidError::Cancelled(_)) => JobError::Cancelled,
+        other => JobError::failed("no-offset", other.to_string()),
+    }
 }

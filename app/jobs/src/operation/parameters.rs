@@ -95,8 +95,22 @@ pub struct Offset {
     pub direction: Direction,
     /// What is kept.
     pub kept: OffsetKept,
-    /// Side of the cubes in which the surface is looked for: smaller details are lost.
+    /// What becomes of corners and edges.
+    #[serde(default)]
+    pub corners: OffsetCorners,
+    /// For rounded corners, the side of the cubes in which the surface is looked for: smaller details are lost.
     pub detail: f64,
+}
+
+/// What becomes of the corners and edges of an offset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OffsetCorners {
+    /// They stay sharp, and faces flat: every face is moved as it is. Parts of very many triangles take long.
+    Sharp,
+    /// They are rounded; every part takes about as long as its size and the detail say.
+    #[default]
+    Rounded,
 }
 
 /// A side of a closed surface.

@@ -6,8 +6,8 @@ use geometry::HoleFill;
 use geometry::boolean::WindingRule;
 use glam::DVec3;
 use jobs::{
-    Boolean, BooleanOp, Direction, Offset, OffsetKept, Operation, Refine, Repair, Simplify, Smooth,
-    Subdivide, Trim, TrimKept,
+    Boolean, BooleanOp, Direction, Offset, OffsetCorners, OffsetKept, Operation, Refine, Repair, Simplify,
+    Smooth, Subdivide, Trim, TrimKept,
 };
 
 use super::send;
@@ -154,6 +154,15 @@ fn offset_ui(ui: &mut Ui, cx: &mut Context<'_>, id: NodeId, offset: Offset) {
     let texts = ["Solid", "Wall"];
     if let Some(chosen) = property(ui, "Result", |ui| widgets::segments(ui, "Result", &texts, current)) {
         set(cx, id, Operation::Offset(Offset { kept: kinds[chosen], ..offset }));
+    }
+    let kinds = [OffsetCorners::Sharp, OffsetCorners::Rounded];
+    let current = kinds.iter().position(|&corners| corners == offset.corners);
+    let texts = ["Sharp", "Round"];
+    if let Some(chosen) = property(ui, "Corners", |ui| widgets::segments(ui, "Corners", &texts, current)) {
+        set(cx, id, Operation::Offset(Offset { corners: kinds[chosen], ..offset }));
+    }
+    if offset.corners == OffsetCorners::Sharp {
+        return;
     }
     let row = ui.scope(|ui| {
         number_ui(ui, cx, id, "Detail", length, offset.detail, |detail| {
