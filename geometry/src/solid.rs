@@ -440,6 +440,9 @@ fn find_pinched(
     let mut has_any = false;
     for (triangle, corners) in (0_u32..).zip(triangles) {
         report_at(progress, triangle as usize, triangles.len())?;
+        if opposites[triangle as usize * 3] == DEGENERATE {
+            continue;
+        }
         for (i, &corner) in (0_u32..).zip(corners) {
             if std::mem::replace(&mut is_counted[corner as usize], true) {
                 continue;

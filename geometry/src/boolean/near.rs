@@ -17,9 +17,6 @@ use crate::topology::is_degenerate;
 /// An edge that was bent may pass by other positions than before; after so many passes it is left at that.
 const MAX_PASSES: usize = 8;
 
-/// More triangles than twice as many as there were and these are gone through for those that undo each other.
-const MIN_MORE: usize = 1 << 10;
-
 /// A position beside an edge.
 #[derive(Clone, Copy)]
 struct Beside {
@@ -30,25 +27,29 @@ struct Beside {
     distance: f64,
 }
 
-/// Joins everything within the tolerance; tells how far something was moved at most, over all passes. It stops early where
-/// there are more than `most_triangles`, which happens when positions lie everywhere between the tolerance and twice as far
-/// from each other.
+/// Joins everything within the tolerance; tells how far something was moved at most, over all passes. `None` where there would
+/// be more than `most_triangles`, which happens when positions lie everywhere between the tolerance and twice as far from
+/// each other.
 pub(super) fn join(
     draft: &mut Draft,
     tolerance: f64,
     most_triangles: usize,
     progress: &dyn Progress,
-) -> Result<f64, Cancelled> {
+) -> Result<Option<f64>, Cancelled> {
     let mut moved = join_positions(draft, tolerance, progress)?;
     for _ in 0..MAX_PASSES {
         let (edges, beside) = find_beside(draft, tolerance, progress)?;
-        if beside.is_empty() || draft.len() > most_triangles {
+        if beside.is_empty() {
             break;
         }
+        let chains = Chains::new(&edges, &beside);
+        if chains.num_bent(draft) > most_triangles {
+            return Ok(None);
+        }
         moved += beside.iter().fold(0.0, |largest: f64, found| largest.max(found.distance));
-        bend(draft, &edges, &beside, most_triangles, progress)?;
+        bend(draft, &chains, progress)?;
     }
-    Ok(moved)
+    Ok(Some(moved))
 }
 
 /// Gives up every position for an earlier one within the tolerance. Those that stay are farther apart than it, so nothing
@@ -157,82 +158,119 @@ fn find_beside(
     Ok((edges, beside))
 }
 
-/// Lets edges go through the positions beside them: every triangle at such an edge becomes a fan around its corner across
-/// from it. Where that corner is one of these positions itself, the triangle is folded up. What is divided is divided again
-/// at its other edges, so what undoes each other has to go meanwhile; it stops early where there are still too many.
-fn bend(
-    draft: &mut Draft,
-    edges: &[[u32; 2]],
-    beside: &[Beside],
-    most_triangles: usize,
-    progress: &dyn Progress,
-) -> Result<(), Cancelled> {
-    let mut at = triangles_at(draft);
-    let mut is_enough = draft.len() * 2 + MIN_MORE;
-    for (index, found) in beside.chunk_by(|a, b| a.edge == b.edge).enumerate() {
-        report_at(progress, index, beside.len())?;
-        if draft.len() > is_enough {
-            // Many may undo each other by now.
-            drop_folded(draft);
-            if draft.len() > most_triangles {
-                break;
+/// Lets edges go through the positions beside them: every triangle at such edges becomes what its sides go round then. Of a
+/// needle that is nothing, where the two shorter sides go through the same positions as the longest one.
+fn bend(draft: &mut Draft, chains: &Chains<'_>, progress: &dyn Progress) -> Result<(), Cancelled> {
+    let num_triangles = draft.len();
+    for triangle in 0..num_triangles {
+        report_at(progress, triangle, num_triangles)?;
+        let corners = draft.triangles()[triangle];
+        let polygon = polygon_around(corners, chains);
+        if polygon.len() > 3 {
+            let at = |corner: u32| draft.positions[polygon[corner as usize].position as usize];
+            let mut pieces: Vec<[u32; 3]> =
+                loops_of(&polygon).iter().flat_map(|round| fill(&polygon, round, at)).collect();
+            if pieces.is_empty() {
+                // To be dropped.
+                pieces.push([0; 3]);
             }
-            at = triangles_at(draft);
-            is_enough = draft.len() * 2 + MIN_MORE;
-        }
-        let [start, end] = edges[found[0].edge as usize];
-        let mut around = at[start as usize].clone();
-        around.retain(|&triangle| {
-            let corners = draft.triangles()[triangle as usize];
-            !is_degenerate(corners) && corners.contains(&start) && corners.contains(&end)
-        });
-        around.sort_unstable();
-        around.dedup();
-        for triangle in around {
-            let before = draft.len() as u32;
-            divide(draft, triangle as usize, [start, end], found);
-            for changed in std::iter::once(triangle).chain(before..draft.len() as u32) {
-                draft.triangles()[changed as usize]
-                    .iter()
-                    .for_each(|&corner| at[corner as usize].push(changed));
-            }
+            draft.split(triangle, &polygon, &pieces);
         }
     }
     drop_folded(draft);
     Ok(())
 }
 
-/// The triangles at each position.
-fn triangles_at(draft: &Draft) -> Vec<Vec<u32>> {
-    let mut at: Vec<Vec<u32>> = vec![Vec::new(); draft.positions.len()];
-    for (index, corners) in (0_u32..).zip(draft.triangles()) {
-        corners.iter().for_each(|&corner| at[corner as usize].push(index));
-    }
-    at
+/// The positions beside each edge.
+struct Chains<'a> {
+    beside: &'a [Beside],
+    /// Where those of an edge begin and end.
+    of_edge: IndexMap<[u32; 2], [u32; 2]>,
 }
 
-/// Replaces a triangle by a fan between the positions along one of its sides and the corner across from it.
-fn divide(draft: &mut Draft, triangle: usize, [start, end]: [u32; 2], found: &[Beside]) {
-    let corners = draft.triangles()[triangle];
-    let Some(apex) = (0..3).find(|&i| corners[i] != start && corners[i] != end) else { return };
-    let (from, to) = ((apex + 1) % 3, (apex + 2) % 3);
-    let mut polygon = vec![Between { position: corners[apex], from: apex, to: apex, part: 0.0 }];
-    polygon.push(Between { position: corners[from], from, to: from, part: 0.0 });
-    let between = |found: &Beside| {
-        let part = if corners[from] == start { found.part } else { 1.0 - found.part };
-        Between { position: found.position, from, to, part }
+impl<'a> Chains<'a> {
+    fn new(edges: &[[u32; 2]], beside: &'a [Beside]) -> Self {
+        let mut of_edge: IndexMap<[u32; 2], [u32; 2]> = IndexMap::default();
+        for (index, found) in (0..).zip(beside) {
+            of_edge.entry(edges[found.edge as usize]).or_insert([index, index])[1] = index + 1;
+        }
+        Self { beside, of_edge }
+    }
+
+    /// In order from the smaller end to the larger one.
+    fn of(&self, from: u32, to: u32) -> &'a [Beside] {
+        let [start, end] = self.of_edge.get(&[from.min(to), from.max(to)]).copied().unwrap_or_default();
+        &self.beside[start as usize..end as usize]
+    }
+
+    /// How many triangles there are at most after [`bend`], before those that undo each other are dropped.
+    fn num_bent(&self, draft: &Draft) -> usize {
+        let more = |&[a, b, c]: &[u32; 3]| [[a, b], [b, c], [c, a]].map(|[from, to]| self.of(from, to).len());
+        draft.len() + draft.triangles().iter().flat_map(more).sum::<usize>()
+    }
+}
+
+/// A triangle's corners, with the positions beside its sides between them.
+fn polygon_around(corners: [u32; 3], chains: &Chains<'_>) -> Vec<Between> {
+    let mut polygon = Vec::with_capacity(3);
+    for from in 0..3 {
+        let to = (from + 1) % 3;
+        polygon.push(Between { position: corners[from], from, to: from, part: 0.0 });
+        let chain = chains.of(corners[from], corners[to]);
+        let between = |part: f64, found: &Beside| Between { position: found.position, from, to, part };
+        if corners[from] < corners[to] {
+            polygon.extend(chain.iter().map(|found| between(found.part, found)));
+        } else {
+            polygon.extend(chain.iter().rev().map(|found| between(1.0 - found.part, found)));
+        }
+    }
+    polygon
+}
+
+/// Divides a polygon where it comes to a position again. What goes there and back is left out.
+fn loops_of(polygon: &[Between]) -> Vec<Vec<u32>> {
+    let mut loops = Vec::new();
+    let mut path: Vec<u32> = Vec::new();
+    for (place, corner) in (0_u32..).zip(polygon) {
+        let is_here = |&known: &u32| polygon[known as usize].position == corner.position;
+        if let Some(first) = path.iter().position(is_here) {
+            loops.push(path[first..].to_vec());
+            path.truncate(first);
+        }
+        path.push(place);
+    }
+    loops.push(path);
+    loops.retain(|round| round.len() > 2);
+    loops
+}
+
+/// Divides a loop of corners on the sides of a triangle into triangles, the smallest first: so that none lies on one side,
+/// as far as that is possible.
+fn fill(polygon: &[Between], round: &[u32], at: impl Fn(u32) -> DVec3) -> Vec<[u32; 3]> {
+    let mut round = round.to_vec();
+    let mut pieces = Vec::with_capacity(round.len() - 2);
+    let is_on = |corner: u32, side: usize| {
+        let corner = &polygon[corner as usize];
+        // A corner of the triangle ends two sides.
+        corner.from == side || corner.from == corner.to && corner.from == (side + 1) % 3
     };
-    if corners[from] == start {
-        polygon.extend(found.iter().map(between));
-    } else {
-        polygon.extend(found.iter().rev().map(between));
+    let mut num_on = [0, 1, 2].map(|side| round.iter().filter(|&&corner| is_on(corner, side)).count());
+    while round.len() > 3 {
+        let len = round.len();
+        let around = |i: usize| [round[(i + len - 1) % len], round[i], round[(i + 1) % len]];
+        let has_area = |i: &usize| {
+            (0..3).all(|side| {
+                let num_left = num_on[side] - usize::from(is_on(round[*i], side));
+                num_left < len - 1 && !around(*i).iter().all(|&corner| is_on(corner, side))
+            })
+        };
+        let across = |i: usize| at(around(i)[0]).distance_squared(at(around(i)[2]));
+        let shorter = |a: &usize, b: &usize| across(*a).total_cmp(&across(*b)).then(a.cmp(b));
+        let place = (0..len).filter(has_area).min_by(shorter).unwrap_or(0);
+        pieces.push(around(place));
+        let corner = round.remove(place);
+        (0..3).for_each(|side| num_on[side] -= usize::from(is_on(corner, side)));
     }
-    polygon.push(Between { position: corners[to], from: to, to, part: 0.0 });
-    let mut fan: Vec<[u32; 3]> = (1..polygon.len() as u32 - 1).map(|i| [0, i, i + 1]).collect();
-    fan.retain(|places| !is_degenerate(places.map(|place| polygon[place as usize].position)));
-    if fan.is_empty() {
-        // To be dropped.
-        fan.push([0; 3]);
-    }
-    draft.split(triangle, &polygon, &fan);
+    pieces.push([round[0], round[1], round[2]]);
+    pieces
 }

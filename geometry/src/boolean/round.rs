@@ -9,9 +9,9 @@
 
 use std::collections::HashSet;
 
-use super::BooleanReport;
 use super::hash::IndexMap;
 use super::shape::Shape;
+use super::{BooleanReport, NONE};
 use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::has_no_area;
 use crate::topology::is_degenerate;
@@ -132,6 +132,8 @@ impl Rounding<'_> {
 
     /// Makes two positions one.
     fn merge(&mut self, one: u32, other: u32) {
+        self.take_in(one);
+        self.take_in(other);
         let rank = |position: u32| (self.shape.points[position as usize], position);
         let (kept, dropped) = if rank(one) < rank(other) { (one, other) } else { (other, one) };
         let moved: Vec<u32> = self.triangles_at(dropped);
@@ -148,6 +150,27 @@ impl Rounding<'_> {
         self.pending.extend(moved);
     }
 
+    /// Makes a position one at the cut, with all triangles around it: it may be one that only turning has brought there.
+    fn take_in(&mut self, position: u32) {
+        if self.shape.points[position as usize] != NONE {
+            return;
+        }
+        let points = self.shape.points.iter().filter(|&&point| point != NONE);
+        self.shape.points[position as usize] = points.max().map_or(0, |largest| largest + 1);
+        let mut is_near: HashSet<u32> = self.shape.near.iter().copied().collect();
+        for triangle in self.shape.triangles_at(position) {
+            if self.is_gone.contains(&triangle) {
+                continue;
+            }
+            for corner in self.shape.triangles[triangle as usize] {
+                self.at.entry(corner).or_default().push(triangle);
+            }
+            if is_near.insert(triangle) {
+                self.shape.near.push(triangle);
+            }
+        }
+    }
+
     /// Lets a triangle go that names a position twice, or that another one undoes.
     fn settle(&mut self, triangle: u32) {
         // Another one may have undone it, and no second one may.
@@ -159,7 +182,9 @@ impl Rounding<'_> {
             self.is_gone.insert(triangle);
             return;
         }
-        let opposite = self.triangles_at(corners[0]).into_iter().find(|&other| {
+        let is_known = |corner: &u32| self.shape.points[*corner as usize] != NONE;
+        let corner = corners.into_iter().find(is_known).unwrap_or(corners[0]);
+        let opposite = self.triangles_at(corner).into_iter().find(|&other| {
             let [a, b, c] = self.shape.triangles[other as usize];
             [[a, c, b], [c, b, a], [b, a, c]].contains(&corners)
         });
@@ -204,5 +229,54 @@ impl Rounding<'_> {
         triangles.sort_unstable();
         triangles.dedup();
         triangles
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::DVec3;
+
+    use super::super::Source;
+    use super::super::shape::Triangle;
+    use super::*;
+    use crate::Unwatched;
+
+    /// An octahedron of which two neighbours in a row are one point but for rounding, and only the triangles at one of them
+    /// are known to be near a cut.
+    #[test]
+    fn merging_takes_along_triangles_away_from_the_cut() {
+        let mut shape = Shape::default();
+        let tiny = DVec3::new(1.0, 1e-17, 0.0);
+        for (index, at) in [DVec3::X, tiny, -DVec3::X, -DVec3::Y, DVec3::Z, -DVec3::Z].into_iter().enumerate()
+        {
+            shape.add_position(at, if index == 0 { 7 } else { NONE });
+        }
+        for i in 0..4 {
+            let (from, to) = (i, (i + 1) % 4);
+            for corners in [[from, to, 4], [to, from, 5]] {
+                let source = Source { operand: 0, triangle: shape.triangles.len() as u32 };
+                let is_whole = !corners.contains(&0);
+                let index = shape.add_triangle(Triangle { corners, source, is_turned: false, is_whole });
+                if !is_whole {
+                    shape.near.push(index);
+                }
+            }
+        }
+        let mut report = BooleanReport::default();
+        round(&mut shape, &mut report, &Unwatched).unwrap();
+        assert_eq!(report.num_collapsed, 2);
+        let left = |triangle: &usize| !shape.is_gone.contains(&(*triangle as u32));
+        let mut sides: Vec<[u32; 2]> = (0..shape.triangles.len())
+            .filter(left)
+            .flat_map(|it| {
+                let [a, b, c] = shape.triangles[it];
+                [[a, b], [b, c], [c, a]]
+            })
+            .collect();
+        let mut others: Vec<[u32; 2]> = sides.iter().map(|&[a, b]| [b, a]).collect();
+        sides.sort_unstable();
+        others.sort_unstable();
+        assert_eq!(sides, others, "open");
+        assert_eq!(sides.len(), 18);
     }
 }

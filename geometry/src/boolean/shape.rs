@@ -109,6 +109,14 @@ impl Shape {
         }
     }
 
+    /// The triangles at a position, which takes going through all there are.
+    pub(super) fn triangles_at(&self, position: u32) -> Vec<u32> {
+        let found = (0_u32..).zip(&self.triangles).filter(|(_, corners)| corners.contains(&position));
+        let is_here =
+            |triangle: &u32| !self.is_gone.contains(triangle) && !self.free_triangles.contains(triangle);
+        found.map(|(triangle, _)| triangle).filter(is_here).collect()
+    }
+
     /// Adds a position at a point of the arrangement, or at [`NONE`].
     pub(super) fn add_position(&mut self, position: DVec3, point: u32) -> u32 {
         if let Some(free) = self.free_positions.pop() {

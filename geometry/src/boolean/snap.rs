@@ -5,16 +5,18 @@
 //! takes two or three rounds.
 //!
 //! Where it goes on, many layers lie about as close to each other as rounding moves them: every point that is put between
-//! them pushes others through each other. Then it is begun once more from the exact result, and after each rounding what
-//! lies within a tolerance is joined (`near`): points to points, and points to edges that they lie beside. So needles
-//! and folds thinner than the tolerance become flat, and what is flat is nothing. The tolerance is doubled until that
-//! comes to an end. What moved how far is measured. With a tolerance as large as the body nothing would be left, so there
-//! is an end always; but what has moved farther than [`MAX_SPACINGS`] is no longer taken for the result.
+//! them pushes others through each other. Then it is begun once more from the exact result, and first of all what lies
+//! within a tolerance is joined (`near`): points to points, and points to edges that they lie beside. So needles and folds
+//! thinner than the tolerance become flat, what is flat is nothing, and what is left lies farther apart than rounding moves
+//! it. Only this step is as coarse as the tolerance; points that cutting makes afterwards are rounded to single precision, as
+//! joining them as well would push others through each other again. The tolerance is doubled until that comes to an end.
+//! What moved how far is measured. With a tolerance as large as the body nothing would be left, so there is an end always;
+//! but what has moved farther than [`MAX_SPACINGS`] is no longer taken for the result.
 //!
 //! Sources: Qingnan Zhou et al., “Mesh Arrangements for Solid Geometry”, 2016, section 3.4, for rounding and cutting in
 //! turn; Dan Halperin and Eli Packer, “Iterated snap rounding”, 2002, for joining edges to points until none is near;
-//! Victor Milenkovic and Elisha Sacks, “Geometric rounding and feature separation in meshes”, 2019, for why features
-//! have to be kept apart.
+//! Victor Milenkovic and Elisha Sacks, “Geometric rounding and feature separation in meshes”, 2019, for taking features
+//! apart first and rounding then.
 
 use glam::DVec3;
 
@@ -41,7 +43,7 @@ const MAX_MORE: usize = 256;
 
 /// So many times more there may be while near things are being joined: of many needles along a line each is divided at
 /// the ends of all others before they cancel out.
-const MAX_GROWTH_BETWEEN: usize = 4;
+const MAX_GROWTH_BETWEEN: usize = 16;
 
 /// A result of which all positions are exact in `f32`.
 ///
@@ -71,7 +73,7 @@ pub(super) fn snap(
     }
 }
 
-/// The same, joining what lies within a tolerance; `None` where that comes to no end.
+/// The same after joining what lies within a tolerance; `None` where that comes to no end.
 fn snap_within(
     exact: &BooleanOutput,
     tolerance: f64,
@@ -93,18 +95,13 @@ fn snap_within(
         memory_limit: None,
     };
     let mut output = exact.clone();
+    if tolerance > 0.0 && !join_near(&mut output, tolerance, progress)? {
+        return Ok(None);
+    }
     for _ in 0..MAX_ROUNDS {
-        let most_triangles = output.mesh.triangles.len() * MAX_GROWTH + MAX_MORE;
-        let mut largest_move = round_positions(&mut output.mesh, tolerance);
-        if tolerance > 0.0 {
-            let most_between = most_triangles * MAX_GROWTH_BETWEEN;
-            largest_move += join_near(&mut output, tolerance, most_between, progress)?;
-            if output.mesh.triangles.len() > most_triangles {
-                break;
-            }
-        }
+        let most_triangles = most_after(output.mesh.triangles.len());
         output.report.num_snaps += 1;
-        output.report.snapping_bound += largest_move;
+        output.report.snapping_bound += round_positions(&mut output.mesh, rounded);
         let solid = match Solid::new(std::mem::take(&mut output.mesh), progress) {
             Ok(solid) => solid,
             Err(SolidError::Cancelled(cancelled)) => return Err(cancelled.into()),
@@ -117,7 +114,7 @@ fn snap_within(
         output.sources = cut.sources.iter().map(|it| output.sources[it.triangle as usize]).collect();
         output.report.num_split += cut.report.num_split;
         output.report.num_kept = cut.report.num_kept;
-        if output.mesh.positions.iter().all(|&point| rounded(point, tolerance) == point) {
+        if output.mesh.positions.iter().all(|&point| rounded(point) == point) {
             return Ok(Some(output));
         }
         if output.mesh.triangles.len() > most_triangles {
@@ -127,26 +124,40 @@ fn snap_within(
     Ok(None)
 }
 
-/// Joins what lies within the tolerance; tells how far something moved at most.
+/// How many triangles there may be after a step that began with so many.
+fn most_after(num_triangles: usize) -> usize {
+    num_triangles * MAX_GROWTH + MAX_MORE
+}
+
+/// Joins what lies within the tolerance; `false` where that makes too many triangles.
 fn join_near(
     output: &mut BooleanOutput,
     tolerance: f64,
-    most_triangles: usize,
     progress: &dyn Progress,
-) -> Result<f64, BooleanError> {
+) -> Result<bool, BooleanError> {
+    let most_triangles = most_after(output.mesh.triangles.len());
+    output.report.snapping_bound +=
+        round_positions(&mut output.mesh, |point| rounded_within(point, tolerance));
     let mut draft = Draft::of(&output.mesh);
-    let largest_move = near::join(&mut draft, tolerance, most_triangles, progress)?;
+    let joined = near::join(&mut draft, tolerance, most_triangles * MAX_GROWTH_BETWEEN, progress)?;
+    let Some(largest_move) = joined.filter(|_| draft.len() <= most_triangles) else { return Ok(false) };
+    output.report.snapping_bound += largest_move;
     output.sources = draft.origins().iter().map(|&origin| output.sources[origin as usize]).collect();
     output.mesh = draft.finish();
-    Ok(largest_move)
+    Ok(true)
 }
 
-/// The nearest point of which all coordinates are `f32` numbers, or with a tolerance, multiples of half of that: those are
-/// numbers in even steps, so what is thin along an axis becomes flat. Half of it, so that points of a needle along any
-/// direction do not get farther away from its edges than the tolerance: by √3 quarters of it, and the edge by as much.
-fn rounded(point: DVec3, tolerance: f64) -> DVec3 {
+/// The nearest point of which all coordinates are `f32` numbers.
+fn rounded(point: DVec3) -> DVec3 {
+    point.as_vec3().as_dvec3()
+}
+
+/// The nearest point of which all coordinates are multiples of half the tolerance: those are numbers in even steps, so what is
+/// thin along an axis becomes flat. Half of it, so that points of a needle along any direction do not get farther away from
+/// its edges than the tolerance: by √3 quarters of it, and the edge by as much.
+fn rounded_within(point: DVec3, tolerance: f64) -> DVec3 {
     let step = tolerance * 0.5;
-    if step > 0.0 { (point / step).round() * step } else { point.as_vec3().as_dvec3() }
+    (point / step).round() * step
 }
 
 /// The distance of `f32` numbers where they are farthest apart.
@@ -158,10 +169,10 @@ fn spacing(mesh: &Mesh) -> f64 {
 }
 
 /// Rounds all positions; tells how far the farthest coordinate moved.
-fn round_positions(mesh: &mut Mesh, tolerance: f64) -> f64 {
+fn round_positions(mesh: &mut Mesh, round: impl Fn(DVec3) -> DVec3) -> f64 {
     let mut largest_move = 0.0_f64;
     for point in &mut mesh.positions {
-        let rounded = rounded(*point, tolerance);
+        let rounded = round(*point);
         largest_move = largest_move.max((rounded - *point).abs().max_element());
         *point = rounded;
     }

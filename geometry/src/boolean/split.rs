@@ -122,7 +122,8 @@ pub(super) fn split(
     Ok(())
 }
 
-/// The pairs found by exact angles, if they still are of the same triangles.
+/// The pairs found by exact angles, if they still are of the same triangles and these still run along the edge in opposite
+/// directions: rounding may have turned a triangle to the other side of it.
 fn known_pairs(shape: &Shape, pairs: &Pairs, edge: [u32; 2], triangles: &[u32]) -> Option<Vec<[u32; 2]>> {
     let points = edge.map(|end| shape.points[end as usize]);
     let found = pairs.get(&[points[0].min(points[1]), points[0].max(points[1])])?;
@@ -130,7 +131,15 @@ fn known_pairs(shape: &Shape, pairs: &Pairs, edge: [u32; 2], triangles: &[u32]) 
     members.sort_unstable();
     let mut triangles = triangles.to_vec();
     triangles.sort_unstable();
-    (members == triangles).then(|| found.clone())
+    let is_up = |triangle: u32| runs_up(shape, edge, triangle);
+    let are_opposite = found.iter().all(|&[one, other]| is_up(one) != is_up(other));
+    (members == triangles && are_opposite).then(|| found.clone())
+}
+
+/// Whether a triangle has an edge in this direction.
+fn runs_up(shape: &Shape, edge: [u32; 2], triangle: u32) -> bool {
+    let corners = shape.triangles[triangle as usize];
+    (0..3).any(|i| corners[i] == edge[0] && corners[(i + 1) % 3] == edge[1])
 }
 
 /// Pairs triangles that rounding has brought to one edge: going round it, each that the inside follows with the next free
@@ -142,7 +151,7 @@ fn pairs_by_angle(shape: &Shape, edge: [u32; 2], triangles: &[u32]) -> Vec<[u32;
         .iter()
         .map(|&triangle| {
             let corners = shape.triangles[triangle as usize];
-            let is_up = (0..3).any(|i| corners[i] == edge[0] && corners[(i + 1) % 3] == edge[1]);
+            let is_up = runs_up(shape, edge, triangle);
             let apex = corners.into_iter().find(|corner| !edge.contains(corner)).unwrap_or(edge[0]);
             let out = shape.positions[apex as usize] - low;
             (atan2(out.dot(y), out.dot(x)), is_up, triangle)

@@ -16,7 +16,7 @@ use super::chains::Random;
 use super::shapes::*;
 
 /// Seeds that once failed, with what it was.
-const FOUND: [u64; 11] = [
+const FOUND: [u64; 23] = [
     18,      // a coordinate too small to compute with made a triangle flat in one place and not in another
     1082,    // a position with two fans of triangles, which nothing else touched
     1351,    // a triangle with two edges that had to be halved
@@ -28,6 +28,11 @@ const FOUND: [u64; 11] = [
     7018291, // a flat face that lay upon itself
     8024405, // a triangle that had been undone by another one undid a third
     8119697, // the same in single precision, where it left a position with two fans
+    8069909, // a position with two fans, of which a triangle without area hid one
+    9508117, // of four triangles at an edge, rounding had turned one to its other side, and it was taken for its own partner's
+    8056773, // needles along one line, in single precision: dividing each at the ends of all others came to no end
+    8040178, // layers that rounding pushed through each other again and again, however coarse the steps, and so are the rest
+    8077281, 8089935, 8102699, 8131992, 8183934, 8219509, 8246761, 9537366,
 ];
 
 #[test]
