@@ -77,3 +77,23 @@ fn what_is_found_in_every_file() {
         }
     }
 }
+
+#[test]
+fn the_holes_of_a_tray_are_found() {
+    let Some(corpus) = corpus() else { return };
+    let mesh = read(&corpus.join("meshes-boolean/trimesh/1002_tray_bottom.STL")).unwrap();
+    let features = recognize(&mesh, &Unwatched).unwrap();
+    let holes: Vec<(f64, f64)> = features
+        .faces
+        .iter()
+        .filter_map(|face| match face.shape {
+            Some(Shape::Cylinder { radius, is_hollow: true, turn_rad, .. }) if turn_rad > 6.0 => {
+                Some((radius, face.fit.max))
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(holes.len() >= 20, "{holes:?}");
+    // As exact as a binary STL holds a point.
+    assert!(holes.iter().all(|&(radius, max)| max < 1e-3 * radius), "{holes:?}");
+}

@@ -430,3 +430,43 @@ proptest! {
         }
     }
 }
+
+/// Run by hand for times: `cargo test --release -p geometry --test features -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes long, prints times"]
+fn times_of_a_million_triangles() {
+    let sphere = Primitive::Sphere { radius: 50.0, segments: 1000 }.mesh().unwrap();
+    let mut waves = sphere.clone();
+    for point in &mut waves.positions {
+        let at = *point;
+        *point *= 1.0 + 0.05 * (at.x * 0.3).sin() * (at.y * 0.23).cos() * (at.z * 0.37).sin();
+    }
+    let scan = shaken(&sphere, 0.01);
+    let plate = {
+        let mut operands = Vec::new();
+        let solid =
+            Solid::new(Primitive::Box { size: DVec3::new(800.0, 800.0, 8.0) }.mesh().unwrap(), &Unwatched);
+        operands.push(Operand::new(solid.unwrap()));
+        for hole in 0..1024_i32 {
+            let at =
+                DVec3::new(f64::from(hole % 32) * 24.0 - 372.0, f64::from(hole / 32) * 24.0 - 372.0, -5.0);
+            let mesh = Primitive::Cylinder { radius: 8.0, height: 20.0, segments: 240 }.mesh().unwrap();
+            let solid = Solid::new(mesh, &Unwatched).unwrap();
+            operands.push(Operand::placed(solid, DAffine3::from_translation(at)));
+        }
+        boolean(BooleanOp::Difference, &operands, &BooleanOptions::default(), &Unwatched).unwrap().mesh
+    };
+    for (name, mesh) in
+        [("sphere", sphere), ("waves", waves), ("scanned sphere", scan), ("drilled plate", plate)]
+    {
+        let start = std::time::SystemTime::now();
+        let features = recognize(&mesh, &Unwatched).unwrap();
+        let millis = start.elapsed().unwrap().as_millis();
+        let named = features.faces.iter().filter(|face| face.shape.is_some()).count();
+        println!(
+            "{name}: {} triangles, {millis} ms, {} faces, {named} with a shape",
+            mesh.triangles.len(),
+            features.faces.len()
+        );
+    }
+}

@@ -63,14 +63,34 @@ const SCANNED: Level = Level {
 /// What the coordinates of a file are rounded to, as part of the largest: a few of the steps of single precision.
 const ROUNDING: f64 = 5e-7;
 
+/// Facets of what was measured turn by this at most from one to the next.
+const SCANNED_TURN_RAD: f64 = 5.0 * DEGREE;
+
 /// Points that a fit looks at; more do not make it better.
 const MAX_POINTS: usize = 240;
+
+/// Triangles of which the bends are looked at again while a face grows.
+const FRONTIER: usize = 300;
 
 /// Neighbours of a flat facet that are looked at.
 const MAX_FACETS: usize = 6;
 
 /// Seeds that may fail before fewer are tried: a mesh without such surfaces would take long otherwise.
-const PATIENCE: usize = 3000;
+const PATIENCE: usize = 600;
+
+/// How often each triangle of a mesh may be looked at in vain, on average: organic shapes have no such surfaces, and looking
+/// for them takes longest.
+const WORTH: usize = 12;
+
+/// Small meshes are looked at more often.
+const LEAST_WORTH: usize = 2_000_000;
+
+/// Triangles around a failed seed that are not tried then.
+const PASSED_OVER: usize = 200;
+
+/// A surface that was measured is one where it ends at edges, or where it turns by this much; over a short way anything is a
+/// sphere, about.
+const CERTAIN_TURN_RAD: f64 = 60.0 * DEGREE;
 
 /// Grows faces on one mesh.
 pub struct Recognizer<'a> {
@@ -83,6 +103,8 @@ pub struct Recognizer<'a> {
     seen: Vec<u32>,
     num_floods: u32,
     face_of_triangle: Vec<u32>,
+    /// How many triangles may still be looked at in vain.
+    patience: usize,
 }
 
 /// A face with its triangles, in the order in which they were found.
@@ -118,6 +140,7 @@ impl<'a> Recognizer<'a> {
             seen: vec![0; count],
             num_floods: 0,
             face_of_triangle: vec![NONE; count],
+            patience: usize::MAX,
         })
     }
 
@@ -135,6 +158,7 @@ impl<'a> Recognizer<'a> {
     /// # Panics
     /// When there is no such triangle.
     pub fn face_at(&mut self, triangle: u32, progress: &dyn Progress) -> Result<(Face, Vec<u32>), Cancelled> {
+        self.patience = usize::MAX;
         let found = self.grow(triangle, progress)?;
         Ok(match found {
             Some(region) => (region.face, region.triangles),
@@ -153,6 +177,7 @@ impl<'a> Recognizer<'a> {
         let mut weak: Vec<Region> = Vec::new();
         let mut is_tried = vec![false; count];
         let mut num_failed = 0_usize;
+        self.patience = count.saturating_mul(WORTH).saturating_add(LEAST_WORTH);
         for seed in 0..count as u32 {
             report_at(progress, seed as usize, count)?;
             if self.face_of_triangle[seed as usize] != NONE || is_tried[seed as usize] {
@@ -165,8 +190,8 @@ impl<'a> Recognizer<'a> {
                 continue;
             }
             num_failed += 1;
-            let beyond = self.smooth_around(seed, if num_failed > PATIENCE { 96 } else { 1 });
-            let tried = region.triangles.iter().chain(beyond.iter().filter(|_| num_failed > PATIENCE));
+            let beyond = self.smooth_around(seed, if num_failed > PATIENCE { PASSED_OVER } else { 1 });
+            let tried = region.triangles.iter().chain(&beyond);
             tried.for_each(|&triangle| is_tried[triangle as usize] = true);
             weak.push(region);
         }
@@ -232,7 +257,7 @@ impl<'a> Recognizer<'a> {
                 }
             }
         }
-        smooth < 0.5 * all
+        all == 0.0 || smooth < 0.5 * all
     }
 
     /// The face that covers most of those that a triangle may be in.
@@ -242,6 +267,10 @@ impl<'a> Recognizer<'a> {
         }
         for level in [&MADE, &SCANNED] {
             progress.report(0.0)?;
+            if self.patience == 0 {
+                break;
+            }
+            let patience = self.patience;
             let plane = self.grow_plane(seed, level, usize::MAX);
             let around = self.smooth_around(seed, SCANNED.neighbourhoods[0]);
             if level.least > MADE.least
@@ -255,11 +284,18 @@ impl<'a> Recognizer<'a> {
                 Some(curved) if curved.area > 1.5 * plane.area => curved,
                 _ => plane,
             };
-            let is_certain = best.surface.kind != Kind::Plane || best.triangles.len() >= around.len();
-            if is_certain || (level.least == MADE.least && best.triangles.len() >= SCANNED.least) {
-                return Ok(Some(best));
-            }
-            if level.least > MADE.least && best.triangles.len() >= SCANNED.least {
+            let is_curved = best.surface.kind != Kind::Plane;
+            let is_certain = if level.least == MADE.least {
+                is_curved || best.triangles.len() >= around.len().min(SCANNED.least)
+            } else {
+                best.triangles.len() >= SCANNED.least
+                    && (self.stands_out(&best, |_| true)
+                        || (is_curved && self.spread(&best.triangles) >= CERTAIN_TURN_RAD))
+            };
+            if is_certain {
+                if is_curved {
+                    self.patience = patience;
+                }
                 return Ok(Some(best));
             }
         }
@@ -281,17 +317,19 @@ impl<'a> Recognizer<'a> {
         for triangles in self.suggestions(seed, plane, level) {
             progress.report(0.0)?;
             let patch = self.patch(&triangles, None);
-            let turn_rad = self.turn(&triangles);
+            // What was measured has fine triangles, whose bends are mostly noise.
+            let turn_rad = self.turn(&triangles).min(most_turn(level));
             // Flat as a whole: nothing curved goes through it.
             if turn_rad > MAX_TURN_RAD {
                 continue;
             }
             for kind in [Kind::Cylinder, Kind::Cone, Kind::Sphere, Kind::Torus] {
-                let covers =
-                    |region: &Region| triangles.iter().all(|triangle| region.triangles.contains(triangle));
-                if best.as_ref().is_some_and(|best| {
-                    best.surface.kind <= kind && best.triangles.len() > 64 && covers(best)
-                }) {
+                // What has already become much more than the suggestion is not likely to be beaten by it.
+                let is_covered =
+                    |best: &Region| best.surface.kind <= kind && best.triangles.len() > 4 * triangles.len();
+                // A ring has so many sizes that it follows anything, about.
+                let is_vague = level.least > MADE.least && kind == Kind::Torus;
+                if is_vague || (level.least == MADE.least && best.as_ref().is_some_and(is_covered)) {
                     continue;
                 }
                 let Some(region) = self.grow_kind(seed, kind, &patch, turn_rad, level, progress)? else {
@@ -366,7 +404,8 @@ impl<'a> Recognizer<'a> {
         let mut limit = 48;
         let mut slack = 4.0;
         let mut last = 0;
-        let mut region = Vec::new();
+        let mut turn_rad = turn_rad;
+        let mut region: Vec<u32> = Vec::new();
         for _ in 0..16 {
             progress.report(0.0)?;
             // What is nearly flat is not recognised as curved.
@@ -381,6 +420,9 @@ impl<'a> Recognizer<'a> {
             if region.len() < level.least {
                 return Ok(None);
             }
+            // Towards the pole of a sphere facets turn less than elsewhere.
+            let frontier = self.turn(&region[region.len().saturating_sub(FRONTIER)..]);
+            turn_rad = turn_rad.max(frontier.min(most_turn(level)));
             let tolerance = accepts.tolerance;
             let sample = self.patch(&region, Some((&surface, tolerance)));
             let Some(next) = refine(surface, &sample.points) else { break };
@@ -608,6 +650,7 @@ impl<'a> Recognizer<'a> {
         while next < found.len() && found.len() < limit {
             let from = found[next];
             next += 1;
+            self.patience = self.patience.saturating_sub(1);
             for corner in 0..3 {
                 let Some(to) = self.neighbour(from, corner) else { continue };
                 let is_open = self.seen[to as usize] != flood && self.face_of_triangle[to as usize] == NONE;
@@ -711,12 +754,17 @@ impl<'a> Recognizer<'a> {
     }
 }
 
+/// The most that facets are expected to turn from one to the next.
+fn most_turn(level: &Level) -> f64 {
+    if level.least > MADE.least { SCANNED_TURN_RAD } else { f64::INFINITY }
+}
+
 fn tolerance(surface: &Surface, size: f64, level: &Level) -> f64 {
     let least = size * level.per_size;
-    // On a small fillet of a large part the part's tolerance would be most of it.
+    // On a small fillet of a large part the part's tolerance would be most of it, and that of a large radius most of a part.
     match surface.kind {
         Kind::Plane => least,
-        _ => (surface.size() * level.per_radius).max(least.min(surface.size() * 0.02)),
+        _ => (surface.size().min(size * 0.25) * level.per_radius).max(least.min(surface.size() * 0.02)),
     }
 }
 

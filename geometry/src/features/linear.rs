@@ -35,18 +35,14 @@ fn rotate<const N: usize>(matrix: &mut [[f64; N]; N], vectors: &mut [[f64; N]; N
     let tangent = slope.signum() / (slope.abs() + (slope * slope + 1.0).sqrt());
     let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
     let sine = tangent * cosine;
-    for k in 0..N {
-        let (a, b) = (matrix[k][i], matrix[k][j]);
-        matrix[k][i] = cosine * a - sine * b;
-        matrix[k][j] = sine * a + cosine * b;
+    for row in matrix.iter_mut().chain(vectors.iter_mut()) {
+        let (a, b) = (row[i], row[j]);
+        row[i] = cosine * a - sine * b;
+        row[j] = sine * a + cosine * b;
     }
-    for k in 0..N {
-        let (a, b) = (matrix[i][k], matrix[j][k]);
-        matrix[i][k] = cosine * a - sine * b;
-        matrix[j][k] = sine * a + cosine * b;
-        let (a, b) = (vectors[k][i], vectors[k][j]);
-        vectors[k][i] = cosine * a - sine * b;
-        vectors[k][j] = sine * a + cosine * b;
+    let (upper, lower) = matrix.split_at_mut(j);
+    for (one, other) in upper[i].iter_mut().zip(&mut lower[0]) {
+        (*one, *other) = (cosine * *one - sine * *other, sine * *one + cosine * *other);
     }
 }
 
