@@ -84,6 +84,8 @@ pub enum Command {
     FitAll,
     /// Move the camera so that the selection fills the picture.
     FitSelection,
+    /// Look from where a node's camera stands.
+    LookThrough(document::NodeId),
     /// Switch between perspective and parallel projection.
     ToggleProjection,
     /// Choose how surfaces are drawn.

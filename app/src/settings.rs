@@ -1,6 +1,6 @@
 //! What is remembered from one start to the next.
 
-use assets::LengthUnit;
+use assets::{Compression, LengthUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::view_state::Mode;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub assumed_unit: Option<LengthUnit>,
     /// The unit that files without one of their own are written in.
     pub export_unit: LengthUnit,
+    /// How exported GLB files are made smaller.
+    pub export_compression: Compression,
     /// Scrolling up moves away instead of closer.
     pub invert_zoom: bool,
     /// Multiplies the brightness of the picture.
@@ -54,6 +56,7 @@ impl Default for Settings {
             unit: LengthUnit::Millimetre,
             assumed_unit: None,
             export_unit: LengthUnit::Millimetre,
+            export_compression: Compression::None,
             invert_zoom: false,
             exposure: 1.0,
             ui_scale: 1.0,

@@ -211,6 +211,7 @@ impl State {
             Command::View(view) => self.view.wanted = Some(CameraWish::Look(view)),
             Command::FitAll => self.view.wanted = Some(CameraWish::FitAll),
             Command::FitSelection => self.view.wanted = Some(CameraWish::FitSelection),
+            Command::LookThrough(node) => self.view.wanted = Some(CameraWish::Through(node)),
             Command::ToggleProjection => self.view.wanted = Some(CameraWish::ToggleProjection),
             Command::DrawMode(mode) => self.settings.mode = mode,
             Command::ToggleSection(axis) => self.toggle_section(axis),

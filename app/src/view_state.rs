@@ -111,6 +111,8 @@ pub enum CameraWish {
     FitSelection,
     /// A standard direction.
     Look(StandardView),
+    /// From where a node's camera stands, the way it looks.
+    Through(NodeId),
     /// The other projection.
     ToggleProjection,
 }

@@ -3,6 +3,7 @@
 //! Everything is in the scene's axes and in millimetres. Importers pose meshes as the file's nodes stand; what is here is for
 //! players and for writing the file again.
 
+use geometry::{ContentHash, ContentHasher};
 use glam::{DAffine3, DVec3};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,51 @@ pub struct Rig {
     pub morph_targets: Vec<MorphTarget>,
     /// How much of each morph target the pose has; as long as `morph_targets`.
     pub morph_weights: Vec<f32>,
+}
+
+impl Rig {
+    /// The name of its content.
+    #[must_use]
+    pub fn content_hash(&self) -> ContentHash {
+        let mut hasher = ContentHasher::new("rig");
+        hasher.array(&self.corners).array(&self.positions).array(&self.normals);
+        for set in &self.joint_sets {
+            hasher.bytes(b"joints").array(&set.joints).array(&set.weights);
+        }
+        for target in &self.morph_targets {
+            hasher.bytes(b"target").bytes(target.name.as_bytes());
+            hasher.array(&target.positions).array(&target.normals);
+        }
+        hasher.array(&self.morph_weights).finish()
+    }
+
+    /// Bytes its arrays take in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let own = size_of_val(&self.corners[..])
+            + size_of_val(&self.positions[..])
+            + size_of_val(&self.normals[..]);
+        let joints = |set: &JointSet| size_of_val(&set.joints[..]) + size_of_val(&set.weights[..]);
+        let moved =
+            |target: &MorphTarget| size_of_val(&target.positions[..]) + size_of_val(&target.normals[..]);
+        own + self.joint_sets.iter().map(joints).sum::<usize>()
+            + self.morph_targets.iter().map(moved).sum::<usize>()
+    }
+
+    /// Whether all lengths agree and all rows exist, for a surface of so many triangles.
+    #[must_use]
+    pub fn fits(&self, num_triangles: usize) -> bool {
+        let num_rows = self.positions.len();
+        self.corners.len() == num_triangles
+            && self.corners.iter().flatten().all(|row| (*row as usize) < num_rows)
+            && self.positions.iter().all(|position| position.is_finite())
+            && self.joint_sets.iter().all(|set| set.joints.len() == num_rows && set.weights.len() == num_rows)
+            && self.morph_targets.iter().all(|target| {
+                [&target.positions, &target.normals]
+                    .iter()
+                    .all(|list| list.is_empty() || list.len() == num_rows)
+            })
+    }
 }
 
 /// Four joints and their weights for each row of a [`Rig`].

@@ -22,7 +22,7 @@ pub use kmesh::{decode_mesh, encode_mesh};
 
 use crate::images::{self, PixelBudget};
 use crate::zip::{self, Archive, Entry, Writer, ZipError};
-use crate::{ExportError, Image, ImportError, ImportErrorKind, Location, Warning};
+use crate::{ExportError, Image, ImportError, ImportErrorKind, Location, Rig, Warning};
 
 /// What a project file holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,6 +44,8 @@ pub struct ProjectMesh {
     pub lines: Vec<Arc<LineSet>>,
     /// Loose points.
     pub points: Vec<Arc<PointSet>>,
+    /// What a player needs to bend the surface anew.
+    pub rig: Option<Arc<Rig>>,
 }
 
 /// A project as far as it could be read, and what was wrong with the rest.

@@ -1,5 +1,6 @@
 //! Every change a document can undergo.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assets::{LengthUnit, Material};
@@ -7,7 +8,7 @@ use geometry::Primitive;
 use glam::DAffine3;
 use jobs::{ImportedModel, Operation};
 
-use crate::{Content, Document, MaterialId, Node, NodeId, PartContent};
+use crate::{Content, Document, MaterialId, Node, NodeId, PartContent, motion};
 
 mod operations;
 #[cfg(test)]
@@ -320,12 +321,15 @@ fn copy_subtree(document: &mut Document, id: NodeId, top: Node) -> NodeId {
     };
     debug_assert!(document.node(id).is_some(), "the original exists");
     let (top_id, children) = insert_bare(document, top);
+    let mut copy_of = BTreeMap::from([(id, top_id)]);
     let mut open: Vec<(NodeId, NodeId)> = children.into_iter().rev().map(|child| (child, top_id)).collect();
     while let Some((original, parent)) = open.pop() {
         let Some(node) = document.node(original).map(|node| (**node).clone()) else { continue };
         let (copy, children) = insert_bare(document, Node { parent: Some(parent), ..node });
+        copy_of.insert(original, copy);
         open.extend(children.into_iter().rev().map(|child| (child, copy)));
     }
+    motion::follow_copies(document, &copy_of);
     top_id
 }
 

@@ -1,11 +1,13 @@
 //! How an imported model becomes nodes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assets::{ImportedScene, Material};
+use assets::{AnimationTarget, ImportedScene, Material};
 use glam::DAffine3;
 use jobs::ImportedModel;
 
+use crate::motion::{Animation, Channel, Skin, Target};
 use crate::{Content, Document, MaterialId, Node, NodeId, Outcome, PartContent, Source};
 
 /// Adds everything a file held. A file with one mesh and nothing else becomes one node, any other a group.
@@ -19,18 +21,23 @@ pub(crate) fn add(document: &mut Document, model: &ImportedModel) -> Outcome {
         info: scene.source.clone(),
         warnings: model.imported.warnings.clone(),
     }));
-    let import = Import { model, materials };
+    let mut import = Import { model, materials, made: BTreeMap::new() };
     match import.single_part() {
-        Some((mesh, parent_from_node)) => {
+        Some((index, mesh)) => {
+            let node = &scene.nodes[index];
             import.fill(&mut root, mesh);
-            root.parent_from_node = parent_from_node;
-            document.insert(root);
+            import.equip(&mut root, index);
+            root.morph_weights.clone_from(&node.morph_weights);
+            root.parent_from_node = usable(node.parent_from_node);
+            let id = document.insert(root);
+            import.made.insert(index, Made { node: id, shape: id });
         }
         None => {
             let id = document.insert(root);
             import.add_scenes(document, id);
         }
     }
+    import.add_motion(document);
     // Nothing is selected: the first picture of a model should show the model, not an outline.
     Outcome { label: format!("Open {}", model.file_name), select: Some(Vec::new()) }
 }
@@ -72,6 +79,16 @@ fn add_materials(document: &mut Document, model: &ImportedModel) -> Vec<Material
 struct Import<'a> {
     model: &'a ImportedModel,
     materials: Vec<MaterialId>,
+    /// What became of the nodes of the scene; of one in several scenes, in the first.
+    made: BTreeMap<usize, Made>,
+}
+
+/// What became of a node of the scene.
+#[derive(Clone, Copy)]
+struct Made {
+    node: NodeId,
+    /// What shows its mesh: itself, or a child of its own.
+    shape: NodeId,
 }
 
 impl Import<'_> {
@@ -79,13 +96,13 @@ impl Import<'_> {
         &self.model.imported.scene
     }
 
-    /// The mesh of a file that holds nothing else, and where it stands.
-    fn single_part(&self) -> Option<(usize, DAffine3)> {
+    /// The node of a file that holds nothing else, and its mesh.
+    fn single_part(&self) -> Option<(usize, usize)> {
         let [scene] = &self.scene().scenes[..] else { return None };
         let [root] = scene.roots[..] else { return None };
         let node = self.scene().nodes.get(root)?;
         let mesh = node.mesh.filter(|_| node.children.is_empty())?;
-        Some((mesh, usable(node.parent_from_node)))
+        Some((root, mesh))
     }
 
     /// Makes a node show a mesh of the scene.
@@ -97,8 +114,71 @@ impl Import<'_> {
             slots.iter().map(|slot| slot.and_then(|slot| self.materials.get(slot).copied())).collect();
     }
 
-    fn add_scenes(&self, document: &mut Document, root: NodeId) {
-        let scene = self.scene();
+    /// Gives a node the camera and the light of one of the scene.
+    fn equip(&self, node: &mut Node, index: usize) {
+        let (scene, imported) = (self.scene(), &self.scene().nodes[index]);
+        node.camera = imported.camera.and_then(|camera| scene.cameras.get(camera)).cloned().map(Arc::new);
+        node.light = imported.light.and_then(|light| scene.lights.get(light)).cloned().map(Arc::new);
+    }
+
+    /// Adds skins and animations. What hangs on nodes that are in no scene stays as it is posed.
+    fn add_motion(&self, document: &mut Document) {
+        let node_of = |index: usize| self.made.get(&index).map(|made| made.node);
+        let skins = self.scene().skins.iter().map(|skin| {
+            let joints = skin.joints.iter().map(|&joint| node_of(joint)).collect::<Option<Vec<_>>>()?;
+            Some(document.insert_skin(Skin {
+                name: skin.name.clone(),
+                joints,
+                joint_from_mesh: skin.joint_from_mesh.clone(),
+                skeleton: skin.skeleton.and_then(node_of),
+            }))
+        });
+        let skins: Vec<_> = skins.collect();
+        for (index, made) in &self.made {
+            let skin = self.scene().nodes[*index].skin.and_then(|skin| *skins.get(skin)?);
+            if let Some(node) = document.node_mut(made.shape).filter(|_| skin.is_some()) {
+                node.skin = skin;
+            }
+        }
+        let animations = self.scene().animations.iter().map(|animation| {
+            let channel = |channel: &assets::AnimationChannel| {
+                Some(Channel { sampler: channel.sampler, target: self.target(&channel.target)? })
+            };
+            Arc::new(Animation {
+                name: animation.name.clone(),
+                channels: animation.channels.iter().filter_map(channel).collect(),
+                samplers: animation.samplers.iter().cloned().map(Arc::new).collect(),
+            })
+        });
+        let animations: Vec<_> = animations.filter(|animation| !animation.channels.is_empty()).collect();
+        if !animations.is_empty() {
+            Arc::make_mut(&mut document.animations).extend(animations);
+        }
+    }
+
+    fn target(&self, target: &AnimationTarget) -> Option<Target> {
+        let made = |index: usize| self.made.get(&index).copied();
+        match target {
+            AnimationTarget::Translation(index) => Some(Target::Translation(made(*index)?.node)),
+            AnimationTarget::Rotation(index) => Some(Target::Rotation(made(*index)?.node)),
+            AnimationTarget::Scale(index) => Some(Target::Scale(made(*index)?.node)),
+            AnimationTarget::MorphWeights(index) => Some(Target::MorphWeights(made(*index)?.shape)),
+            AnimationTarget::Pointer(pointer) => {
+                let mut parts = pointer.strip_prefix('/')?.splitn(3, '/');
+                let (list, index) = (parts.next()?, parts.next()?.parse().ok()?);
+                let rest = parts.next()?.to_owned();
+                match list {
+                    "nodes" => Some(Target::OfNode(made(index)?.node, rest)),
+                    "materials" => Some(Target::OfMaterial(*self.materials.get(index)?, rest)),
+                    // Cameras and lights belong to nodes here, and nothing else is kept in its place.
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn add_scenes(&mut self, document: &mut Document, root: NodeId) {
+        let scene = &self.model.imported.scene;
         if let [only] = &scene.scenes[..] {
             self.add_nodes(document, root, &only.roots);
             return;
@@ -114,30 +194,36 @@ impl Import<'_> {
         }
     }
 
-    fn add_nodes(&self, document: &mut Document, parent: NodeId, roots: &[usize]) {
+    fn add_nodes(&mut self, document: &mut Document, parent: NodeId, roots: &[usize]) {
         let mut open: Vec<(usize, NodeId)> = roots.iter().rev().map(|&root| (root, parent)).collect();
         while let Some((index, parent)) = open.pop() {
-            let Some(imported) = self.scene().nodes.get(index) else { continue };
+            let Some(imported) = self.model.imported.scene.nodes.get(index) else { continue };
             let mut node = Node::new(self.name_of(index), Content::Group);
             node.parent = Some(parent);
             node.parent_from_node = usable(imported.parent_from_node);
             node.visible = !imported.hidden;
-            match imported.mesh {
+            self.equip(&mut node, index);
+            let made = match imported.mesh {
                 Some(mesh) if imported.children.is_empty() => {
                     self.fill(&mut node, mesh);
-                    document.insert(node);
+                    node.morph_weights.clone_from(&imported.morph_weights);
+                    let id = document.insert(node);
+                    Made { node: id, shape: id }
                 }
                 mesh => {
                     let id = document.insert(node);
-                    if let Some(mesh) = mesh {
+                    let shape = mesh.map(|mesh| {
                         let mut part = Node::new(self.mesh_name(mesh), Content::Group);
                         part.parent = Some(id);
                         self.fill(&mut part, mesh);
-                        document.insert(part);
-                    }
+                        part.morph_weights.clone_from(&imported.morph_weights);
+                        document.insert(part)
+                    });
                     open.extend(imported.children.iter().rev().map(|&child| (child, id)));
+                    Made { node: id, shape: shape.unwrap_or(id) }
                 }
-            }
+            };
+            self.made.entry(index).or_insert(made);
         }
     }
 

@@ -5,13 +5,14 @@
 //!
 //! A document is a graph of nodes. Some hold a part, others a recipe (a primitive, an operation on their children) whose
 //! part is made by a job and found again by the hash of everything that goes into it. A [`Document`] is cheap to clone:
-//! meshes and images are behind `Arc` and never edited in place, so undo is a list of snapshots.
+//! meshes, images and curves are behind `Arc` and never edited in place, so undo is a list of snapshots.
 
 mod edit;
 mod evaluation;
 mod history;
 mod import;
 mod model;
+pub mod motion;
 mod project;
 
 pub use edit::{Edit, EditError, Outcome, world_from_new_operation};

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assets::{Image, LengthUnit, Material, SourceInfo};
+use assets::{Camera, Image, LengthUnit, Light, Material, SourceInfo};
 use geometry::{ContentHash, Primitive};
 use glam::DAffine3;
 use jobs::{Operation, Part};
 use serde::{Deserialize, Serialize};
+
+use crate::motion::{Animation, Skin, SkinId};
 
 /// Names a node for the lifetime of a document; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub struct Document {
     pub(crate) roots: Arc<Vec<NodeId>>,
     pub(crate) materials: Arc<BTreeMap<MaterialId, Arc<Material>>>,
     pub(crate) images: Arc<Vec<(ContentHash, Arc<Image>)>>,
+    pub(crate) skins: Arc<BTreeMap<SkinId, Arc<Skin>>>,
+    pub(crate) animations: Arc<Vec<Arc<Animation>>>,
     pub(crate) unit: LengthUnit,
     pub(crate) last_id: u32,
 }
@@ -48,6 +52,14 @@ pub struct Node {
     pub materials: Vec<Option<MaterialId>>,
     /// What it is.
     pub content: Content,
+    /// A camera that looks along the node's Y, with Z up.
+    pub camera: Option<Arc<Camera>>,
+    /// A light that shines along the node's Y.
+    pub light: Option<Arc<Light>>,
+    /// What bends its part. The part is in its first pose already; its rig tells how it was before.
+    pub skin: Option<SkinId>,
+    /// How much of each morph target of the part's rig its pose has; empty for those of the rig.
+    pub morph_weights: Vec<f32>,
     /// The file it came from, on the root of an import.
     pub source: Option<Arc<Source>>,
 }
@@ -158,6 +170,18 @@ impl Document {
     #[must_use]
     pub fn images(&self) -> &[(ContentHash, Arc<Image>)] {
         &self.images
+    }
+
+    /// What a part hangs on, if it exists.
+    #[must_use]
+    pub fn skin(&self, id: SkinId) -> Option<&Arc<Skin>> {
+        self.skins.get(&id)
+    }
+
+    /// How nodes move over time; the nodes themselves stand as they were placed. What they refer to may be gone.
+    #[must_use]
+    pub fn animations(&self) -> &[Arc<Animation>] {
+        &self.animations
     }
 
     /// The unit lengths are shown in.
@@ -296,6 +320,12 @@ impl Document {
         id
     }
 
+    pub(crate) fn insert_skin(&mut self, skin: Skin) -> SkinId {
+        let id = SkinId(self.new_id());
+        Arc::make_mut(&mut self.skins).insert(id, Arc::new(skin));
+        id
+    }
+
     /// The position of an image in the table; adds it when it is new.
     pub(crate) fn insert_image(&mut self, hash: ContentHash, image: &Arc<Image>) -> usize {
         if let Some(position) = self.images.iter().position(|(known, _)| *known == hash) {
@@ -319,6 +349,10 @@ impl Node {
             parent_from_node: DAffine3::IDENTITY,
             materials: Vec::new(),
             content,
+            camera: None,
+            light: None,
+            skin: None,
+            morph_weights: Vec::new(),
             source: None,
         }
     }

@@ -1,30 +1,33 @@
 //! The document as JSON: `document.json` in a project file, and what autosave keeps.
 //!
-//! Schema version 2. An object with `format` (“kerf-document”), `version`, `unit`, `nodes` (flat, with ids; `children`
+//! Schema version 3. An object with `format` (“kerf-document”), `version`, `unit`, `nodes` (flat, with ids; `children`
 //! give the tree; `transform` is the 3x4 matrix parent_from_node, column by column), `roots`, `materials` (with ids, the
 //! fields of glTF's metallic-roughness model) and `images` (names of their content; textures refer to them by position).
 //! Geometry is not in it: a part is named by the hash of its content and stored beside it. A node's `content` is `group`,
 //! `part` (the hash), `primitive` (sizes) or `operation` (a kind, such as `boolean` or `repair`, and its parameters,
-//! lengths in millimetres). Version 1 had `boolean` (the name of one) instead of `operation`.
+//! lengths in millimetres). A node may have a `camera`, a `light`, `skin` (an id) and `morph_weights`; what bends a part is
+//! stored with its geometry. `skins` (with ids; joints are nodes) and `animations` (see [`crate::motion`]) name nodes that
+//! may be gone. Version 2 had none of these; version 1 had `boolean` (the name of one) instead of `operation`.
 //!
 //! Reading never trusts it: whatever would break the tree is left out with a warning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assets::{Image, LengthUnit, Location, Material, Warning};
+use assets::{Camera, Image, LengthUnit, Light, Location, Material, Warning};
 use geometry::{ContentHash, Primitive};
 use glam::DAffine3;
 use jobs::{BooleanOp, Operation, Part, PartRef};
 use serde::{Deserialize, Serialize};
 
+use crate::motion::{Animation, Skin, SkinId};
 use crate::{Content, Document, MaterialId, Node, NodeId, PartContent, Source};
 
 #[cfg(test)]
 mod tests;
 
 const FORMAT: &str = "kerf-document";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Why nothing of a document could be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +54,17 @@ struct File {
     nodes: Vec<FileNode>,
     materials: Vec<FileMaterial>,
     images: Vec<ContentHash>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    skins: Vec<FileSkin>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    animations: Vec<Arc<Animation>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileSkin {
+    id: SkinId,
+    #[serde(flatten)]
+    skin: Skin,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +79,14 @@ struct FileNode {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     materials: Vec<Option<MaterialId>>,
     content: FileContent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    camera: Option<Arc<Camera>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    light: Option<Arc<Light>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    skin: Option<SkinId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    morph_weights: Vec<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<Source>,
 }
@@ -126,6 +148,10 @@ pub fn to_json(document: &Document) -> Stored {
                 children: node.children.clone(),
                 materials: node.materials.clone(),
                 content,
+                camera: node.camera.clone(),
+                light: node.light.clone(),
+                skin: node.skin,
+                morph_weights: node.morph_weights.clone(),
                 source: node.source.as_deref().cloned(),
             }
         })
@@ -142,6 +168,8 @@ pub fn to_json(document: &Document) -> Stored {
         nodes,
         materials,
         images: document.images.iter().map(|(hash, _)| *hash).collect(),
+        skins: document.skins.iter().map(|(&id, skin)| FileSkin { id, skin: (**skin).clone() }).collect(),
+        animations: document.animations.to_vec(),
     };
     let json = serde_json::to_string_pretty(&file).expect("a document is plain data with string keys");
     let parts = parts.into_iter().map(|(hash, part)| PartRef { hash, part: Some(part) }).collect();
@@ -189,14 +217,19 @@ pub fn from_json(
         .into_iter()
         .map(|entry| (entry.id, Arc::new(reader.material(entry.id, entry.material, images.len()))))
         .collect();
+    let last_skin = file.skins.iter().map(|skin| skin.id.0).max().unwrap_or(0);
+    let skins = reader.skins(file.skins);
+    let animations = reader.animations(file.animations);
     let (nodes, roots) = reader.tree(nodes, file.roots);
     let document = Document {
         nodes: Arc::new(nodes),
         roots: Arc::new(roots),
         materials: Arc::new(materials),
         images: Arc::new(images),
+        skins: Arc::new(skins),
+        animations: Arc::new(animations),
         unit: file.unit,
-        last_id: last_node.max(last_material),
+        last_id: last_node.max(last_material).max(last_skin),
     };
     Ok((document, warnings))
 }
@@ -218,23 +251,46 @@ impl Reader<'_> {
     }
 
     fn material(&mut self, id: MaterialId, mut material: Material, num_images: usize) -> Material {
-        for texture in [
-            &mut material.base_color_texture,
-            &mut material.metallic_roughness_texture,
-            &mut material.normal_texture,
-            &mut material.occlusion_texture,
-            &mut material.emissive_texture,
-        ] {
+        let name = material.name.clone();
+        for texture in material.texture_slots_mut() {
             if texture.is_some_and(|texture| texture.image >= num_images) {
                 *texture = None;
                 self.warn(
                     "missing-image",
                     format!("/materials/{}", id.0),
-                    format!("a texture of “{}” names an image that does not exist", material.name),
+                    format!("a texture of “{name}” names an image that does not exist"),
                 );
             }
         }
         material
+    }
+
+    fn skins(&mut self, skins: Vec<FileSkin>) -> BTreeMap<SkinId, Arc<Skin>> {
+        let mut kept = BTreeMap::new();
+        for FileSkin { id, skin } in skins {
+            let is_whole = skin.joints.len() == skin.joint_from_mesh.len()
+                && skin.joint_from_mesh.iter().all(|transform| transform.is_finite());
+            if is_whole {
+                kept.insert(id, Arc::new(skin));
+            } else {
+                let message = format!("skin “{}” does not fit its joints and was left out", skin.name);
+                self.warn("bad-skin", format!("/skins/{}", id.0), message);
+            }
+        }
+        kept
+    }
+
+    fn animations(&mut self, mut animations: Vec<Arc<Animation>>) -> Vec<Arc<Animation>> {
+        for (position, animation) in animations.iter_mut().enumerate() {
+            let num_samplers = animation.samplers.len();
+            if animation.channels.iter().all(|channel| channel.sampler < num_samplers) {
+                continue;
+            }
+            Arc::make_mut(animation).channels.retain(|channel| channel.sampler < num_samplers);
+            let message = format!("“{}” follows a curve that does not exist", animation.name);
+            self.warn("bad-animation", format!("/animations/{position}"), message);
+        }
+        animations
     }
 
     /// Follows the children from the roots; what is reached twice or never is not part of a tree.
@@ -319,6 +375,10 @@ impl Reader<'_> {
             parent_from_node,
             materials: file.materials,
             content,
+            camera: file.camera,
+            light: file.light,
+            skin: file.skin,
+            morph_weights: file.morph_weights,
             source: file.source.map(Arc::new),
         }
     }

@@ -42,6 +42,7 @@ pub(crate) fn run(
                 surface: std::mem::take(&mut mesh.surface),
                 lines: std::mem::take(&mut mesh.lines),
                 points: std::mem::take(&mut mesh.points),
+                rig: mesh.rig.take(),
             })
         })
         .collect();
@@ -233,29 +234,8 @@ mod tests {
     use geometry::Unwatched;
 
     use super::*;
-    use crate::{FileSource, ReadError};
-
-    /// A place with so many bytes of memory.
-    struct Small(u64);
-
-    impl Host for Small {
-        fn read(&self, file: &FileRef) -> Result<Arc<Vec<u8>>, ReadError> {
-            match &file.source {
-                FileSource::Memory(bytes) => Ok(Arc::clone(bytes)),
-                _ => Err(ReadError { name: file.name.clone(), reason: "only memory".to_owned() }),
-            }
-        }
-        fn read_beside(&self, _file: &FileRef, _name: &str) -> Option<Vec<u8>> {
-            None
-        }
-        fn cached_part(&self, _hash: ContentHash) -> Option<Arc<Part>> {
-            None
-        }
-        fn cache_part(&self, _hash: ContentHash, _part: &Arc<Part>) {}
-        fn free_memory(&self) -> Option<u64> {
-            Some(self.0)
-        }
-    }
+    use crate::FileSource;
+    use crate::testing::Bare;
 
     /// A flat square of so many small ones on a side, two triangles each, as binary STL.
     fn sheet(side: u32) -> FileRef {
@@ -280,7 +260,7 @@ mod tests {
         let file = sheet(420);
         let read = |free, max_triangles| {
             let options = ImportOptions { max_triangles, ..ImportOptions::default() };
-            run(std::slice::from_ref(&file), &options, &Small(free), &Unwatched)
+            run(std::slice::from_ref(&file), &options, &Bare { free_memory: Some(free) }, &Unwatched)
         };
         let Err(JobError::Failed { code, message }) = read(20 << 20, None) else { panic!("it does not fit") };
         assert_eq!(code, NEEDS_MEMORY);

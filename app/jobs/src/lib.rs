@@ -18,6 +18,8 @@ mod project;
 mod request;
 mod run;
 mod section;
+#[cfg(test)]
+mod testing;
 pub mod wire;
 
 pub use cache::PartCache;

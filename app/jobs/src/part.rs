@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use assets::Rig;
 use geometry::bvh::Bvh;
 use geometry::display::DisplayMesh;
 use geometry::{ContentHash, ContentHasher, LineSet, Mesh, PointSet};
@@ -17,6 +18,8 @@ pub struct Part {
     pub lines: Vec<Arc<LineSet>>,
     /// Loose points.
     pub points: Vec<Arc<PointSet>>,
+    /// What a player needs to bend the surface anew; `None` for surfaces that do not bend.
+    pub rig: Option<Arc<Rig>>,
 }
 
 impl Part {
@@ -29,7 +32,7 @@ impl Part {
     /// The name of its content.
     #[must_use]
     pub fn content_hash(&self) -> ContentHash {
-        if self.lines.is_empty() && self.points.is_empty() {
+        if self.lines.is_empty() && self.points.is_empty() && self.rig.is_none() {
             return self.surface.content_hash();
         }
         let mut hasher = ContentHasher::new("part");
@@ -39,6 +42,9 @@ impl Part {
         }
         for points in &self.points {
             hasher.hash(points.content_hash());
+        }
+        if let Some(rig) = &self.rig {
+            hasher.hash(rig.content_hash());
         }
         hasher.finish()
     }
@@ -53,7 +59,7 @@ impl Part {
             self.lines.iter().map(|set| set.positions.len() * 24 + set.segments.len() * 8).sum();
         let points: usize =
             self.points.iter().map(|set| set.positions.len() * 24 + set.colors.len() * 16).sum();
-        surface + channels + lines + points
+        surface + channels + lines + points + self.rig.as_deref().map_or(0, Rig::memory_bytes)
     }
 }
 

@@ -15,11 +15,16 @@ type Parts = Vec<(ContentHash, Arc<Part>)>;
 type Images = Vec<(ContentHash, Arc<Image>)>;
 
 fn mesh_of(part: &Part) -> ProjectMesh {
-    ProjectMesh { surface: Arc::clone(&part.surface), lines: part.lines.clone(), points: part.points.clone() }
+    ProjectMesh {
+        surface: Arc::clone(&part.surface),
+        lines: part.lines.clone(),
+        points: part.points.clone(),
+        rig: part.rig.clone(),
+    }
 }
 
 fn part_of(mesh: ProjectMesh) -> Arc<Part> {
-    Arc::new(Part { surface: mesh.surface, lines: mesh.lines, points: mesh.points })
+    Arc::new(Part { surface: mesh.surface, lines: mesh.lines, points: mesh.points, rig: mesh.rig })
 }
 
 impl From<ExportError> for JobError {
@@ -126,25 +131,7 @@ mod tests {
     use geometry::{Primitive, Unwatched};
 
     use super::*;
-    use crate::ReadError;
-
-    struct Nowhere;
-
-    impl Host for Nowhere {
-        fn read(&self, file: &FileRef) -> Result<Arc<Vec<u8>>, ReadError> {
-            match &file.source {
-                crate::FileSource::Memory(bytes) => Ok(Arc::clone(bytes)),
-                _ => Err(ReadError { name: file.name.clone(), reason: "only memory".to_owned() }),
-            }
-        }
-        fn read_beside(&self, _file: &FileRef, _name: &str) -> Option<Vec<u8>> {
-            None
-        }
-        fn cached_part(&self, _hash: ContentHash) -> Option<Arc<Part>> {
-            None
-        }
-        fn cache_part(&self, _hash: ContentHash, _part: &Arc<Part>) {}
-    }
+    use crate::testing::Bare;
 
     fn sphere() -> (ContentHash, Arc<Part>) {
         let mesh = Primitive::Sphere { radius: 3.0, segments: 24 }.mesh().unwrap();
@@ -177,7 +164,7 @@ mod tests {
         };
         let source = crate::FileSource::Memory(Arc::new(files.remove(0).bytes));
         let file = FileRef { name: "a.kerf".to_owned(), source };
-        check(open(&file, &Nowhere, &Unwatched).unwrap());
+        check(open(&file, &Bare::default(), &Unwatched).unwrap());
     }
 
     #[test]
@@ -185,13 +172,13 @@ mod tests {
         let JobOutput::Files(files) = pack(vec![sphere()], vec![image()], &Unwatched).unwrap() else {
             panic!("no files")
         };
-        check(restore("{}".to_owned(), files, &Nowhere, &Unwatched).unwrap());
+        check(restore("{}".to_owned(), files, &Bare::default(), &Unwatched).unwrap());
     }
 
     #[test]
     fn a_damaged_blob_is_a_warning() {
         let file = OutputFile { name: format!("{}.kmesh", ContentHash(1)), bytes: vec![1, 2, 3] };
-        let output = restore("{}".to_owned(), vec![file], &Nowhere, &Unwatched).unwrap();
+        let output = restore("{}".to_owned(), vec![file], &Bare::default(), &Unwatched).unwrap();
         let JobOutput::Project { parts, warnings, .. } = output else { panic!("not a project") };
         assert_eq!((parts.len(), warnings.len()), (0, 1));
     }

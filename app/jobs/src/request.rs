@@ -53,7 +53,7 @@ pub enum JobRequest {
         name: String,
         /// What; meshes may be empty where `parts` names them.
         scene: Box<ImportedScene>,
-        /// For each mesh of the scene the part whose arrays it takes.
+        /// For each mesh of the scene the part whose arrays it takes. Rigs are those of the scene.
         parts: Vec<crate::PartRef>,
         /// In which format.
         format: Format,
@@ -157,7 +157,7 @@ pub struct OutputFile {
 pub struct ImportedModel {
     /// The name of the file it came from.
     pub file_name: String,
-    /// Scene and warnings; the scene's meshes hold no arrays, `parts` does.
+    /// Scene and warnings; the scene's meshes hold no arrays and no rigs, `parts` does.
     pub imported: Imported,
     /// For each mesh of the scene its part.
     pub parts: Vec<PreparedPart>,

@@ -73,5 +73,9 @@ pub(super) fn scene_with_arrays(model: &ImportedModel) -> (ImportedScene, Vec<jo
         .iter()
         .map(|part| jobs::PartRef { hash: part.hash, part: Some(part.part.clone()) })
         .collect();
-    (model.imported.scene.clone(), parts)
+    let mut scene = model.imported.scene.clone();
+    for (mesh, part) in scene.meshes.iter_mut().zip(&model.parts) {
+        mesh.rig.clone_from(&part.part.rig);
+    }
+    (scene, parts)
 }

@@ -22,6 +22,7 @@ mod placement;
 mod sections;
 mod shape;
 mod source;
+mod stage;
 
 /// What the properties remember.
 #[derive(Default)]
@@ -69,6 +70,7 @@ impl Properties {
         let roots = cx.document().roots().to_vec();
         property(ui, "Unit", |ui| super::status::unit_ui(ui, cx));
         section(ui, "Everything", |ui| self.facts.ui(ui, cx, &roots));
+        stage::animations_ui(ui, cx);
         ui.add_space(4.0);
         ui.label(RichText::new("Nothing is selected.").color(palette.text_faint));
     }
@@ -85,8 +87,18 @@ impl Properties {
             }
             Content::Group | Content::Part(_) => {}
         }
-        section(ui, "Material", |ui| material::ui(ui, cx, &[id]));
-        section(ui, "Measures", |ui| self.facts.ui(ui, cx, &[id]));
+        if let Some(camera) = &node.camera {
+            section(ui, "Camera", |ui| stage::camera_ui(ui, cx, id, camera));
+        }
+        if let Some(light) = &node.light {
+            section(ui, "Light", |ui| stage::light_ui(ui, cx, light));
+        }
+        let is_bare = node.content == Content::Group && node.children.is_empty();
+        if !is_bare {
+            section(ui, "Material", |ui| material::ui(ui, cx, &[id]));
+            section(ui, "Measures", |ui| self.facts.ui(ui, cx, &[id]));
+        }
+        stage::motion_ui(ui, cx, id, &node);
         if let Some(source) = source_of(cx.document(), id) {
             section(ui, "File", |ui| source::ui(ui, &source));
         }
@@ -147,6 +159,8 @@ fn title_ui(ui: &mut Ui, icon: Option<Icon>, text: &str) {
 
 fn kind(node: &Node) -> String {
     match &node.content {
+        Content::Group if node.children.is_empty() && node.camera.is_some() => "Camera".to_owned(),
+        Content::Group if node.children.is_empty() && node.light.is_some() => "Light".to_owned(),
         Content::Group => format!("Group of {}", units::count(node.children.len())),
         Content::Part(content) => {
             let part = &content.part;

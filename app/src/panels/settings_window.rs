@@ -1,6 +1,6 @@
 //! The settings: units, navigation, looks.
 
-use assets::LengthUnit;
+use assets::{Compression, LengthUnit};
 use egui::{Align, Layout, RichText, Slider, Ui};
 
 use super::status::unit_name;
@@ -67,6 +67,20 @@ fn content_ui(ui: &mut Ui, settings: &mut Settings) {
     row_ui(ui, "Exported files", "For formats that do not say theirs", |ui| {
         unit_box(ui, "Unit of exported files", &mut settings.export_unit);
     });
+    row_ui(ui, "Exported GLB", "Smaller files need readers that know them", |ui| {
+        let combo = egui::ComboBox::from_id_salt("compression").icon(chevron).width(170.0);
+        let shown = combo.selected_text(compression_name(settings.export_compression)).show_ui(ui, |ui| {
+            for each in [
+                Compression::None,
+                Compression::Quantized,
+                Compression::Packed,
+                Compression::QuantizedAndPacked,
+            ] {
+                ui.selectable_value(&mut settings.export_compression, each, compression_name(each));
+            }
+        });
+        shown.response.accessible_name("Compression of exported GLB files");
+    });
     heading_ui(ui, "Navigation");
     switch_ui(ui, "Invert zoom", "Scrolling up moves away", &mut settings.invert_zoom);
     switch_ui(ui, "Snap", "Drags stop at round values", &mut settings.snap);
@@ -126,6 +140,15 @@ fn unit_box(ui: &mut Ui, name: &str, unit: &mut LengthUnit) {
         }
     });
     shown.response.accessible_name(name);
+}
+
+fn compression_name(compression: Compression) -> &'static str {
+    match compression {
+        Compression::None => "For every reader",
+        Compression::Quantized => "Rounded",
+        Compression::Packed => "Packed (meshopt)",
+        Compression::QuantizedAndPacked => "Rounded and packed",
+    }
 }
 
 fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {

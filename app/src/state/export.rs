@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assets::{ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene, SceneRoots, UpAxis};
+use assets::{
+    AnimationChannel, AnimationTarget, ExportOptions, Format, ImportedMesh, ImportedNode, ImportedScene,
+    SceneRoots, Skin, UpAxis,
+};
+use document::motion::{Animation, SkinId, Target};
 use document::{Content, MaterialId, Node, NodeId};
 use jobs::{JobRequest, PartRef};
 
@@ -62,6 +66,7 @@ impl State {
         let name = format!("{}.{}", safe_file_name(&name), format.extensions()[0]);
         let options = ExportOptions {
             unit: self.settings.export_unit,
+            compression: self.settings.export_compression,
             up_axis: usual_up_axis(format),
             ..ExportOptions::default()
         };
@@ -80,8 +85,10 @@ impl State {
             scene: ImportedScene::default(),
             parts: Vec::new(),
             materials: BTreeMap::new(),
+            node_of: BTreeMap::new(),
         };
         let roots = tops.iter().filter_map(|&id| builder.node(id, true)).collect();
+        builder.add_motion();
         builder.scene.scenes = vec![SceneRoots { name: String::new(), roots }];
         builder.scene.images = self.document().images().iter().map(|(_, image)| image.clone()).collect();
         (builder.scene, builder.parts)
@@ -112,6 +119,8 @@ struct SceneBuilder<'a> {
     scene: ImportedScene,
     parts: Vec<PartRef>,
     materials: BTreeMap<MaterialId, usize>,
+    /// Where the nodes of the document are in the scene.
+    node_of: BTreeMap<NodeId, usize>,
 }
 
 impl SceneBuilder<'_> {
@@ -129,12 +138,25 @@ impl SceneBuilder<'_> {
             let mesh = self.mesh(id);
             let parent_from_node =
                 if is_root && id == top { document.world_from_node(id) } else { node.parent_from_node };
+            let camera = node.camera.as_ref().map(|camera| {
+                self.scene.cameras.push((**camera).clone());
+                self.scene.cameras.len() - 1
+            });
+            let light = node.light.as_ref().map(|light| {
+                self.scene.lights.push((**light).clone());
+                self.scene.lights.len() - 1
+            });
+            self.node_of.insert(id, index);
             self.scene.nodes.push(ImportedNode {
                 name: node.name.clone(),
                 children: Vec::new(),
                 parent_from_node,
                 mesh,
-                ..ImportedNode::default()
+                skin: None,
+                morph_weights: node.morph_weights.clone(),
+                camera,
+                light,
+                hidden: false,
             });
             match parent {
                 Some(parent) => self.scene.nodes[parent].children.push(index),
@@ -156,8 +178,62 @@ impl SceneBuilder<'_> {
             .collect();
         self.parts.push(PartRef { hash: part.hash, part: Some(part.part.clone()) });
         let name = document.node(id)?.name.clone();
-        self.scene.meshes.push(ImportedMesh { name, materials, ..ImportedMesh::default() });
+        let rig = part.part.rig.clone();
+        self.scene.meshes.push(ImportedMesh { name, materials, rig, ..ImportedMesh::default() });
         Some(self.scene.meshes.len() - 1)
+    }
+
+    /// Adds the skins and animations of what is in the scene by now. A part some of whose joints are not stays as it is
+    /// posed.
+    fn add_motion(&mut self) {
+        let document = self.state.document();
+        let mut skin_of: BTreeMap<SkinId, Option<usize>> = BTreeMap::new();
+        for (&id, &index) in &self.node_of {
+            let Some(skin_id) = document.node(id).and_then(|node| node.skin) else { continue };
+            let skin = *skin_of.entry(skin_id).or_insert_with(|| {
+                let skin = skin_in(&self.node_of, document.skin(skin_id)?)?;
+                self.scene.skins.push(skin);
+                Some(self.scene.skins.len() - 1)
+            });
+            let node = &mut self.scene.nodes[index];
+            node.skin = skin;
+            if let Some(mesh) = node.mesh.filter(|_| skin.is_none()) {
+                self.scene.meshes[mesh].rig = None;
+                node.morph_weights = Vec::new();
+            }
+        }
+        let animations = document.animations().iter().map(|animation| self.animation(animation));
+        self.scene.animations = animations.filter(|animation| !animation.channels.is_empty()).collect();
+    }
+
+    fn animation(&self, animation: &Animation) -> assets::Animation {
+        let channels = animation.channels.iter().filter_map(|channel| {
+            Some(AnimationChannel { sampler: channel.sampler, target: self.target(&channel.target)? })
+        });
+        assets::Animation {
+            name: animation.name.clone(),
+            channels: channels.collect(),
+            samplers: animation.samplers.iter().map(|sampler| (**sampler).clone()).collect(),
+        }
+    }
+
+    fn target(&self, target: &Target) -> Option<AnimationTarget> {
+        let index = |node: &NodeId| self.node_of.get(node).copied();
+        Some(match target {
+            Target::Translation(node) => AnimationTarget::Translation(index(node)?),
+            Target::Rotation(node) => AnimationTarget::Rotation(index(node)?),
+            Target::Scale(node) => AnimationTarget::Scale(index(node)?),
+            Target::MorphWeights(node) => {
+                let index = index(node)?;
+                self.scene.meshes.get(self.scene.nodes[index].mesh?)?.rig.as_ref()?;
+                AnimationTarget::MorphWeights(index)
+            }
+            Target::OfNode(node, rest) => AnimationTarget::Pointer(format!("/nodes/{}/{rest}", index(node)?)),
+            Target::OfMaterial(material, rest) => {
+                let index = self.materials.get(material)?;
+                AnimationTarget::Pointer(format!("/materials/{index}/{rest}"))
+            }
+        })
     }
 
     fn material(&mut self, id: MaterialId) -> Option<usize> {
@@ -169,4 +245,15 @@ impl SceneBuilder<'_> {
         self.materials.insert(id, self.scene.materials.len() - 1);
         Some(self.scene.materials.len() - 1)
     }
+}
+
+/// A skin whose joints are all in a scene.
+fn skin_in(node_of: &BTreeMap<NodeId, usize>, skin: &document::motion::Skin) -> Option<Skin> {
+    let joints = skin.joints.iter().map(|joint| node_of.get(joint).copied()).collect::<Option<Vec<_>>>()?;
+    Some(Skin {
+        name: skin.name.clone(),
+        joints,
+        joint_from_mesh: skin.joint_from_mesh.clone(),
+        skeleton: skin.skeleton.and_then(|node| node_of.get(&node).copied()),
+    })
 }

@@ -90,6 +90,34 @@ impl Pose {
         DMat3::from_cols(right, back.cross(right), back)
     }
 
+    /// From the origin of a space along its Y, as upright as ever; `half_height` of a parallel projection. The target is
+    /// about as far away as `middle`. `None` when the space is flat.
+    #[must_use]
+    pub fn from_eye(world_from_eye: &DAffine3, half_height: Option<f64>, middle: DVec3) -> Option<Self> {
+        let back = -world_from_eye.matrix3.y_axis.try_normalize()?;
+        let eye = world_from_eye.translation;
+        let away = (eye - middle).dot(back);
+        let away = if away > 0.0 { away } else { eye.distance(middle) };
+        let scale = world_from_eye.matrix3.z_axis.length();
+        let distance = half_height.map_or(away, |half| half * scale / TAN_HALF_FOV);
+        let distance = distance.clamp(DISTANCES[0], DISTANCES[1]);
+        // Looking straight up or down, the picture's top is where the space's is.
+        let yaw_rad = if back.x.hypot(back.y) > 1e-9 {
+            back.y.atan2(back.x)
+        } else {
+            let up = world_from_eye.matrix3.z_axis * -back.z.signum();
+            up.y.atan2(up.x)
+        };
+        let pitch_rad = back.z.clamp(-1.0, 1.0).asin();
+        Some(Self {
+            target: eye - back * distance,
+            yaw_rad,
+            pitch_rad,
+            distance,
+            orthographic: half_height.is_some(),
+        })
+    }
+
     /// Where the eye stands.
     #[must_use]
     pub fn eye(&self) -> DVec3 {

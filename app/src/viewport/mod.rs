@@ -194,6 +194,7 @@ impl ViewportPanel {
                 let pivot = rig.pivot();
                 rig.travel(rig.goal().turned(pivot, yaw, pitch), pivot, now);
             }
+            CameraWish::Through(node) => self.look_through(node, now, state),
             CameraWish::FitAll => self.fit(&self.sync.corners(), rect, Some(now), state),
             CameraWish::FitSelection => {
                 let corners = self.sync.corners_of(state.document(), &state.view.selection);
@@ -209,6 +210,26 @@ impl ViewportPanel {
                 }
             }
         }
+    }
+
+    /// Moves to where a node's camera stands. Ours is a turntable with an angle of its own, so a camera that leans to a side
+    /// is upright here, and more or less may be seen around what it looks at.
+    fn look_through(&self, node: document::NodeId, now: f64, state: &mut State) {
+        let world_from_node = state.document().world_from_node(node);
+        let Some(camera) = state.document().node(node).and_then(|node| node.camera.as_deref()) else {
+            return;
+        };
+        let half_height = match camera.projection {
+            assets::Projection::Orthographic { half_size, .. } => Some(f64::from(half_size[1])),
+            assets::Projection::Perspective { .. } => None,
+        };
+        let middle =
+            bounds_of(self.sync.corners()).map_or(glam::DVec3::ZERO, |[low, high]| (low + high) * 0.5);
+        let Some(pose) = Pose::from_eye(&world_from_node, half_height, middle) else { return };
+        state.settings.orthographic = pose.orthographic;
+        let rig = &mut state.view.camera;
+        rig.set_pivot(pose.target);
+        rig.travel(pose, pose.target, now);
     }
 
     /// Moves the camera so that all corners are in the picture; at once when there is no time given.

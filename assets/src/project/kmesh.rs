@@ -13,7 +13,7 @@ use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
 use super::ProjectMesh;
-use crate::{ImportError, ImportErrorKind, Location};
+use crate::{ImportError, ImportErrorKind, JointSet, Location, MorphTarget, Rig};
 
 const MAGIC: [u8; 8] = *b"KMESH\r\n\x1a";
 const VERSION: u32 = 1;
@@ -28,6 +28,9 @@ struct Header {
     lines: Vec<Lines>,
     #[serde(default)]
     points: Vec<Points>,
+    /// Earlier readers pass over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rig: Option<RigEntry>,
 }
 
 /// An array: `count` numbers of a type.
@@ -90,6 +93,40 @@ struct Points {
     material_slot: u32,
 }
 
+/// A [`Rig`].
+#[derive(Serialize, Deserialize)]
+struct RigEntry {
+    /// `u32`, three for each triangle.
+    corners: usize,
+    /// `f64`, three for each row.
+    positions: usize,
+    /// `f32`, three for each row, or none.
+    normals: usize,
+    #[serde(default)]
+    joint_sets: Vec<JointSetEntry>,
+    #[serde(default)]
+    morph_targets: Vec<MorphTargetEntry>,
+    #[serde(default)]
+    morph_weights: Vec<f32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JointSetEntry {
+    /// `u32`, two for each row: pairs of 16 bits.
+    joints: usize,
+    /// `f32`, four for each row.
+    weights: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MorphTargetEntry {
+    name: String,
+    /// `f32`, three for each row, or none.
+    positions: usize,
+    /// `f32`, three for each row, or none.
+    normals: usize,
+}
+
 /// Arrays on their way into a file.
 #[derive(Default)]
 struct Arrays<'a> {
@@ -125,7 +162,8 @@ pub fn encode_mesh(mesh: &ProjectMesh) -> Vec<u8> {
         material_slot: set.material_slot,
     });
     let points = points.collect();
-    let header = Header { arrays: arrays.entries, surface, lines, points };
+    let rig = mesh.rig.as_deref().map(|rig| rig_entry(rig, &mut arrays));
+    let header = Header { arrays: arrays.entries, surface, lines, points, rig };
     let header = serde_json::to_vec(&header).expect("the header is plain data");
     let data_bytes: usize = arrays.bytes.iter().map(|array| array.len().next_multiple_of(8)).sum();
     let mut bytes = Vec::with_capacity(PREFIX_BYTES + header.len() + 8 + data_bytes);
@@ -168,6 +206,32 @@ fn surface_entry<'a>(mesh: &'a Mesh, arrays: &mut Arrays<'a>) -> Surface {
         });
     }
     Surface { positions, triangles, material_slots, channels }
+}
+
+fn rig_entry<'a>(rig: &'a Rig, arrays: &mut Arrays<'a>) -> RigEntry {
+    RigEntry {
+        corners: arrays.add(Type::U32, &rig.corners),
+        positions: arrays.add(Type::F64, &rig.positions),
+        normals: arrays.add(Type::F32, &rig.normals),
+        joint_sets: rig
+            .joint_sets
+            .iter()
+            .map(|set| JointSetEntry {
+                joints: arrays.add(Type::U32, &set.joints),
+                weights: arrays.add(Type::F32, &set.weights),
+            })
+            .collect(),
+        morph_targets: rig
+            .morph_targets
+            .iter()
+            .map(|target| MorphTargetEntry {
+                name: target.name.clone(),
+                positions: arrays.add(Type::F32, &target.positions),
+                normals: arrays.add(Type::F32, &target.normals),
+            })
+            .collect(),
+        morph_weights: rig.morph_weights.clone(),
+    }
 }
 
 fn semantic_name(semantic: Semantic) -> String {
@@ -233,7 +297,8 @@ pub fn decode_mesh(bytes: &[u8]) -> Result<ProjectMesh, ImportError> {
     mesh.validate().map_err(|error| malformed(PREFIX_BYTES, &error.to_string()))?;
     let lines = header.lines.iter().map(|entry| reader.lines(entry)).collect::<Result<_, _>>()?;
     let points = header.points.iter().map(|entry| reader.points(entry)).collect::<Result<_, _>>()?;
-    Ok(ProjectMesh { surface: Arc::new(mesh), lines, points })
+    let rig = header.rig.as_ref().map(|entry| reader.rig(entry, mesh.triangles.len())).transpose()?;
+    Ok(ProjectMesh { surface: Arc::new(mesh), lines, points, rig })
 }
 
 fn malformed(at: usize, what: &str) -> ImportError {
@@ -322,6 +387,34 @@ impl<'a> Reader<'a> {
             return Err(malformed(PREFIX_BYTES, "a line names a position that does not exist"));
         }
         Ok(Arc::new(set))
+    }
+
+    fn rig(&self, entry: &RigEntry, num_triangles: usize) -> Result<Arc<Rig>, ImportError> {
+        let joint_sets = entry.joint_sets.iter().map(|set| {
+            let joints = self.array(set.joints, Type::U32)?;
+            Ok(JointSet { joints, weights: self.array(set.weights, Type::F32)? })
+        });
+        let morph_targets = entry.morph_targets.iter().map(|target| {
+            let positions = self.array(target.positions, Type::F32)?;
+            Ok(MorphTarget {
+                name: target.name.clone(),
+                positions,
+                normals: self.array(target.normals, Type::F32)?,
+            })
+        });
+        let rig = Rig {
+            joint_sets: joint_sets.collect::<Result<_, ImportError>>()?,
+            morph_targets: morph_targets.collect::<Result<_, ImportError>>()?,
+            corners: self.array(entry.corners, Type::U32)?,
+            positions: self.array(entry.positions, Type::F64)?,
+            normals: self.array(entry.normals, Type::F32)?,
+            morph_weights: entry.morph_weights.clone(),
+        };
+        let normals_fit = rig.normals.is_empty() || rig.normals.len() == rig.positions.len();
+        if !normals_fit || !rig.fits(num_triangles) {
+            return Err(malformed(PREFIX_BYTES, "what bends the surface does not fit it"));
+        }
+        Ok(Arc::new(rig))
     }
 
     fn points(&self, entry: &Points) -> Result<Arc<PointSet>, ImportError> {

@@ -143,6 +143,7 @@ pub(super) fn freeze(document: &mut Document, id: NodeId, part: &PartContent) ->
     let node = document.node_mut(id).ok_or(EditError::Nothing)?;
     node.materials = materials;
     node.content = Content::Part(part.clone());
+    bends_no_more(node);
     Ok(done(format!("Freeze {}", node.name)))
 }
 
@@ -157,6 +158,7 @@ pub(super) fn separate(
     let node = document.node_mut(id).ok_or(EditError::Nothing)?;
     node.content = Content::Group;
     node.materials = Vec::new();
+    bends_no_more(node);
     let (name, label) = (node.name.clone(), format!("Separate {}", node.name));
     for (number, body) in bodies.iter().enumerate() {
         let mut node = Node::new(format!("{name} {}", number + 1), Content::Part(body.clone()));
@@ -165,6 +167,12 @@ pub(super) fn separate(
         document.insert(node);
     }
     Ok(selecting(label, vec![id]))
+}
+
+/// What is made of a part has no rig.
+fn bends_no_more(node: &mut Node) {
+    node.skin = None;
+    node.morph_weights = Vec::new();
 }
 
 fn remove_children(document: &mut Document, id: NodeId) -> Result<(), EditError> {

@@ -220,6 +220,8 @@ fn operand_mark_ui(ui: &Ui, cx: &Context<'_>, id: NodeId, next: &mut impl FnMut(
 /// The icon of a kind of node.
 pub(in crate::panels) fn icon_of(node: &Node) -> Icon {
     match &node.content {
+        Content::Group if node.children.is_empty() && node.camera.is_some() => Icon::Eye,
+        Content::Group if node.children.is_empty() && node.light.is_some() => Icon::Sun,
         Content::Group => Icon::Group,
         Content::Part(content) if content.part.surface.triangles.is_empty() => Icon::Lines,
         Content::Part(_) => Icon::Part,

@@ -179,3 +179,23 @@ fn shapes_are_added_in_round_sizes_where_the_camera_looks() {
     rig.set_pose(Pose { target: DVec3::new(12.3, -47.8, 0.0), ..Pose::default() });
     assert_eq!(rig.target_on_grid(2.0), DVec3::new(12.0, -48.0, 0.0));
 }
+
+#[test]
+fn a_camera_of_a_model_is_looked_through() {
+    for (yaw_rad, pitch_rad) in [(0.3, 0.2), (-2.0, -1.1), (1.0, FRAC_PI_2), (2.0, -FRAC_PI_2)] {
+        let pose = Pose { yaw_rad, pitch_rad, target: DVec3::new(5.0, -3.0, 2.0), ..Pose::default() };
+        // Ours looks along its -Z, with Y up; that of a model along its Y, with Z up.
+        let axes = pose.world_from_view_axes();
+        let space = DAffine3 {
+            matrix3: DMat3::from_cols(axes.x_axis, -axes.z_axis, axes.y_axis),
+            translation: pose.eye(),
+        };
+        let found = Pose::from_eye(&space, None, pose.target).expect("the space is not flat");
+        assert!(found.eye().distance(pose.eye()) < 1e-9 && found.target.distance(pose.target) < 1e-9);
+        assert!(found.world_from_view_axes().abs_diff_eq(axes, 1e-7), "{yaw_rad} {pitch_rad}");
+        assert!(!found.orthographic);
+        let parallel = Pose::from_eye(&space, Some(100.0), pose.target).expect("the space is not flat");
+        assert!(parallel.orthographic && (parallel.distance * TAN_HALF_FOV - 100.0).abs() < 1e-9);
+    }
+    assert_eq!(Pose::from_eye(&DAffine3::from_scale(DVec3::ZERO), None, DVec3::ZERO), None);
+}

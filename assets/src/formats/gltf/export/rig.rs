@@ -12,15 +12,7 @@ use crate::{ImportedMesh, Rig};
 /// The rig of a mesh, if it fits its surface.
 pub(super) fn of(mesh: &ImportedMesh) -> Option<&Rig> {
     let rig = mesh.rig.as_deref()?;
-    let num_rows = rig.positions.len();
-    let fits = rig.corners.len() == mesh.surface.triangles.len()
-        && rig.corners.iter().flatten().all(|row| (*row as usize) < num_rows)
-        && rig.positions.iter().all(|position| position.is_finite())
-        && rig.joint_sets.iter().all(|set| set.joints.len() == num_rows && set.weights.len() == num_rows)
-        && rig.morph_targets.iter().all(|target| {
-            [&target.positions, &target.normals].iter().all(|list| list.is_empty() || list.len() == num_rows)
-        });
-    fits.then_some(rig)
+    rig.fits(mesh.surface.triangles.len()).then_some(rig)
 }
 
 /// Whether the surface is posed: stands elsewhere than its rig says it does at rest.
