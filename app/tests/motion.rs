@@ -141,7 +141,7 @@ fn curves(scene: &ImportedScene) -> Vec<(String, String, Vec<f32>)> {
     let channels = scene
         .animations
         .iter()
-        .flat_map(|animation| animation.channels.iter().map(|channel| (animation, channel)));
+        .flat_map(|animation| animation.channels.iter().map(move |channel| (animation, channel)));
     channels
         .map(|(animation, channel)| {
             let target = match &channel.target {

@@ -45,7 +45,7 @@ pub use material_extensions::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, MaterialExtensions, Sheen, Specular,
     Transmission, Volume,
 };
-pub use resolver::{NoSideFiles, Resolver, SideFiles, best_match};
+pub use resolver::{NoSideFiles, Resolver, SideFiles, best_match, name_of_uri};
 pub use scene::{
     AlphaMode, EncodedImage, ExtensionStatus, ExtensionUse, Filter, Image, ImportedMesh, ImportedNode,
     ImportedScene, LengthUnit, Material, SceneRoots, SourceInfo, TextureRef, UpAxis, VariantMaterial, Wrap,

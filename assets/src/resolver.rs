@@ -9,6 +9,18 @@ pub trait Resolver {
     ///
     /// `name` is as written in the file after percent-decoding: relative, with `/` or `\`, possibly with folders.
     fn resolve(&self, name: &str) -> Option<Cow<'_, [u8]>>;
+
+    /// The bytes of a file that a URI of another machine means, where the user gave one of that name together with the main
+    /// file. Nothing is ever fetched for it.
+    fn given(&self, _uri: &str) -> Option<Cow<'_, [u8]>> {
+        None
+    }
+}
+
+/// The name that a file from an address has on a disk: the last part of its path.
+#[must_use]
+pub fn name_of_uri(uri: &str) -> &str {
+    last_part(uri.split(['?', '#']).next().unwrap_or(uri))
 }
 
 /// For files that come alone.
@@ -45,6 +57,10 @@ impl Resolver for SideFiles {
     fn resolve(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         let files = self.files.iter().map(|(known, bytes)| (known.as_str(), bytes));
         best_match(files, name).map(|bytes| Cow::Borrowed(bytes.as_slice()))
+    }
+
+    fn given(&self, uri: &str) -> Option<Cow<'_, [u8]>> {
+        self.resolve(name_of_uri(uri))
     }
 }
 
@@ -87,5 +103,7 @@ mod tests {
         assert_eq!(files.resolve("./b/wood.png").as_deref(), Some(&[2][..]));
         assert_eq!(files.resolve("C:\\textures\\WOOD.PNG").as_deref(), Some(&[1][..]));
         assert_eq!(files.resolve("stone.png"), None);
+        assert_eq!(files.given("https://there/x/Wood.png?size=2#a").as_deref(), Some(&[1][..]));
+        assert_eq!(files.given("https://there/x/"), None);
     }
 }

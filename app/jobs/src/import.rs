@@ -125,6 +125,12 @@ impl Resolver for JobResolver<'_> {
         }
         self.host.read_beside(self.main, name).map(Cow::Owned)
     }
+
+    fn given(&self, uri: &str) -> Option<Cow<'_, [u8]>> {
+        let files = self.others.iter().map(|file| (file.name.as_str(), file));
+        let file = assets::best_match(files, assets::name_of_uri(uri))?;
+        Some(Cow::Owned(self.host.read(file).ok()?.to_vec()))
+    }
 }
 
 /// The name of an image's pixels.

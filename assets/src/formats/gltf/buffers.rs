@@ -185,6 +185,9 @@ pub(super) fn fetch<'a>(
             None
         }
         Uri::Remote => {
+            if let Some(given) = resolver.given(&String::from_utf8_lossy(&percent_decode(uri))) {
+                return Some(given);
+            }
             let message = format!(
                 "“{}” is on another machine and was not fetched: files never make Kerf load anything from elsewhere. Download it and open it together with this file.",
                 shortened(uri)

@@ -146,9 +146,32 @@ fn no_triangles(size: u64, claimed: u64) -> ImportError {
     )
 }
 
+/// Calls a function for each triangle with its number, its corners and its attribute word.
+fn for_each_triangle(
+    mut records: Records<'_>,
+    count: usize,
+    convention: Convention,
+    progress: &dyn Progress,
+    mut take: impl FnMut(usize, [DVec3; 3], u16),
+) -> Result<(), ImportError> {
+    let mut number = 0;
+    loop {
+        progress.report(number as f64 / count as f64)?;
+        let piece = records.next_piece()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        for record in piece.chunks_exact(TRIANGLE_BYTES) {
+            let corners = [12, 24, 36].map(|at| convention.point(point(record, at)));
+            take(number, corners, u16::from_le_bytes([record[48], record[49]]));
+            number += 1;
+        }
+    }
+}
+
 /// The mesh, and the attribute word of each triangle if any differs from 0.
 fn triangles(
-    mut records: Records<'_>,
+    records: Records<'_>,
     count: usize,
     convention: Convention,
     progress: &dyn Progress,
@@ -158,34 +181,24 @@ fn triangles(
     solid.triangles.reserve_exact(count);
     let mut attributes: Vec<u16> = Vec::new();
     let mut damage = Damage::default();
-    let mut number = 0;
-    loop {
-        progress.report(number as f64 / count as f64)?;
-        let piece = records.next_piece()?;
-        if piece.is_empty() {
-            return Ok((solid.into_mesh(), attributes, damage));
+    for_each_triangle(records, count, convention, progress, |number, corners, attribute| {
+        if !solid.push(corners, number, &mut damage) {
+            return;
         }
-        for record in piece.chunks_exact(TRIANGLE_BYTES) {
-            let corners = [12, 24, 36].map(|at| convention.point(point(record, at)));
-            number += 1;
-            if !solid.push(corners, number - 1, &mut damage) {
-                continue;
-            }
-            let attribute = u16::from_le_bytes([record[48], record[49]]);
-            if attribute != 0 && attributes.is_empty() {
-                attributes.reserve_exact(count);
-            }
-            if attribute != 0 || !attributes.is_empty() {
-                attributes.resize(solid.triangles.len() - 1, 0);
-                attributes.push(attribute);
-            }
+        if attribute != 0 && attributes.is_empty() {
+            attributes.reserve_exact(count);
         }
-    }
+        if attribute != 0 || !attributes.is_empty() {
+            attributes.resize(solid.triangles.len() - 1, 0);
+            attributes.push(attribute);
+        }
+    })?;
+    Ok((solid.into_mesh(), attributes, damage))
 }
 
 /// A mesh of at most so many triangles; colours are left out.
 fn coarse_triangles(
-    mut records: Records<'_>,
+    records: Records<'_>,
     count: usize,
     most: usize,
     convention: Convention,
@@ -193,23 +206,13 @@ fn coarse_triangles(
 ) -> Result<(Mesh, Damage, Warning), ImportError> {
     let mut coarsener = Coarsener::new(most);
     let mut damage = Damage::default();
-    let mut number = 0;
-    loop {
-        progress.report(number as f64 / count as f64)?;
-        let piece = records.next_piece()?;
-        if piece.is_empty() {
-            break;
+    for_each_triangle(records, count, convention, progress, |number, corners, _attribute| {
+        if corners.iter().all(|corner| corner.is_finite()) {
+            coarsener.push(corners, 0);
+        } else {
+            damage.non_finite.add(number);
         }
-        for record in piece.chunks_exact(TRIANGLE_BYTES) {
-            let corners = [12, 24, 36].map(|at| convention.point(point(record, at)));
-            if corners.iter().all(|corner| corner.is_finite()) {
-                coarsener.push(corners, 0);
-            } else {
-                damage.non_finite.add(number);
-            }
-            number += 1;
-        }
-    }
+    })?;
     let cell = coarsener.cell();
     let (mesh, _) = coarsener.finish();
     let warning = coarse::warning(count, mesh.triangles.len(), cell);
