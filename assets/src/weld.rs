@@ -60,6 +60,31 @@ impl Welder {
         number
     }
 
+    /// As [`Self::number`] for many points, appended to `numbers`.
+    ///
+    /// The table is larger than the caches, and a search that waits for memory keeps the processor from beginning the next
+    /// one. So all of a batch look at their first slot before anything depends on what is there.
+    pub(crate) fn number_all(&mut self, points: &[DVec3], numbers: &mut Vec<u32>) {
+        const BATCH: usize = 32;
+        for batch in points.chunks(BATCH) {
+            if self.slots.is_empty() {
+                self.resize(16);
+            }
+            let mask = self.slots.len() - 1;
+            let mut seen = [FREE; BATCH];
+            for (seen, &point) in seen.iter_mut().zip(batch) {
+                *seen = self.slots[hash(point + 0.0) & mask];
+            }
+            let mut is_known = [false; BATCH];
+            for ((is_known, &seen), &point) in is_known.iter_mut().zip(&seen).zip(batch) {
+                *is_known = self.positions.get(seen as usize) == Some(&point);
+            }
+            for ((&is_known, &seen), &point) in is_known.iter().zip(&seen).zip(batch) {
+                numbers.push(if is_known { seen } else { self.number(point) });
+            }
+        }
+    }
+
     fn resize(&mut self, num_slots: usize) {
         self.slots = vec![FREE; num_slots];
         let mask = num_slots - 1;
@@ -96,6 +121,24 @@ mod tests {
         assert_eq!(welder.number(DVec3::new(-0.0, 1.0, 2.0)), 0);
         assert_eq!(welder.positions.len(), 2);
         assert!(welder.positions[0].x.is_sign_positive());
+    }
+
+    #[test]
+    fn many_at_once_get_the_numbers_that_they_get_one_by_one() {
+        let points: Vec<DVec3> = (0_u32..10_000)
+            .map(|idx| {
+                let idx = f64::from(idx.wrapping_mul(2_654_435_761) % 3000);
+                DVec3::new(idx - 1500.0, if idx % 2.0 == 0.0 { -0.0 } else { 0.0 }, 0.1 * idx)
+            })
+            .collect();
+        let (mut one, mut all) = (Welder::default(), Welder::default());
+        let expected: Vec<u32> = points.iter().map(|&point| one.number(point)).collect();
+        let mut found = Vec::new();
+        for points in points.chunks(777) {
+            all.number_all(points, &mut found);
+        }
+        assert_eq!((found, &all.positions), (expected, &one.positions));
+        assert!(all.positions.len() <= 3000);
     }
 
     #[test]

@@ -607,3 +607,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_given_with_the_model_stands_for_one_of_another_machine() {
+    let data: Vec<u8> =
+        [0.0_f32, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0].iter().flat_map(|n| n.to_le_bytes()).collect();
+    let mut document = one_primitive(
+        json!({ "attributes": { "POSITION": 0 } }),
+        json!([{ "bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3 }]),
+        json!([{ "buffer": 0, "byteLength": data.len() }]),
+    );
+    document["asset"] = json!({ "version": "2.0" });
+    document["accessors"][0]["max"] = json!([1, 1, 0]);
+    document["buffers"] =
+        json!([{ "byteLength": data.len(), "uri": "https://far.example/a/three%20points.bin?v=1" }]);
+    let text = document.to_string();
+    let options = ImportOptions::default();
+    let mut files = assets::SideFiles::new();
+    let alone = import("a.gltf", text.as_bytes(), &options, &files, &Unwatched);
+    assert!(
+        alone.is_err() || alone.is_ok_and(|alone| alone.warnings.iter().any(|it| it.code == "remote-uri"))
+    );
+    files.insert("three points.bin", data);
+    let imported = import("a.gltf", text.as_bytes(), &options, &files, &Unwatched).unwrap();
+    assert_eq!(imported.warnings, []);
+    assert_eq!(imported.scene.meshes[0].surface.triangles.len(), 1);
+}

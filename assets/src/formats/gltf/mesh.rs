@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use geometry::{Channel, CornerRows, LineSet, Mesh, NO_ROW, PointSet, Semantic};
+use glam::DVec3;
 
 use super::rig::RigBuilder;
 use crate::weld::Welder;
@@ -18,6 +19,8 @@ use crate::{ImportedMesh, VariantMaterial};
 pub(super) struct MeshBuilder {
     pub(super) welder: Welder,
     pub(super) position_of_row: Vec<u32>,
+    /// The positions of rows that are not welded yet.
+    waiting: Vec<DVec3>,
     /// Three rows per triangle.
     pub(super) corners: Vec<[u32; 3]>,
     slots: Vec<u32>,
@@ -66,6 +69,24 @@ impl MeshBuilder {
     /// Starts a primitive of triangles with a material; rows and corners follow.
     pub(super) fn begin_part(&mut self) {
         self.parts.push(Part { first_triangle: self.corners.len(), first_row: self.position_of_row.len() });
+    }
+
+    /// Adds a row with a position and gives its number. [`Self::end_rows`] comes before anybody asks for the position.
+    #[inline]
+    pub(super) fn add_row(&mut self, point: DVec3) -> u32 {
+        const BATCH: usize = 1024;
+        if self.waiting.len() == BATCH {
+            self.end_rows();
+        }
+        let row = self.position_of_row.len() + self.waiting.len();
+        self.waiting.push(point);
+        u32::try_from(row).unwrap_or(u32::MAX)
+    }
+
+    /// Welds the positions of all rows so far.
+    pub(super) fn end_rows(&mut self) {
+        self.welder.number_all(&self.waiting, &mut self.position_of_row);
+        self.waiting.clear();
     }
 
     /// Makes room for the triangles of a part and for at most so many vertices.

@@ -132,6 +132,7 @@ impl<'a> MeshReader<'a> {
                     dropped.num_elements += 1;
                 }
             }
+            builder.end_rows();
             let first_row = builder.position_of_row.len() - self.scratch.vertex_of_row.len();
             let posed = posed.as_ref();
             for (semantic, values) in self.read_attributes(primitive, posed, builder, first_row, at, report) {

@@ -83,8 +83,7 @@ impl Scratch {
             return known;
         }
         let Some(point) = self.finite_point(vertex, positions, dropped) else { return Self::BAD };
-        let row = u32::try_from(builder.position_of_row.len()).unwrap_or(Self::BAD);
-        builder.position_of_row.push(builder.welder.number(point));
+        let row = builder.add_row(point).min(Self::BAD);
         self.row_of_vertex[vertex as usize] = row;
         self.vertex_of_row.push(vertex);
         row
