@@ -123,7 +123,8 @@ fn exported(state: &mut State) -> ImportedScene {
     state.apply(Command::Select(Vec::new()));
     let bytes = saved(state, Command::Export(Format::Glb));
     let options = ImportOptions::default();
-    let imported = assets::import("a.glb", &bytes, &options, &assets::NoSideFiles, &Unwatched).unwrap();
+    let imported = assets::import("a.glb", &bytes, &options, &assets::NoSideFiles, &Unwatched)
+        .expect("a model we wrote");
     // That animations are not played is said of every file that has some.
     let others =
         imported.warnings.iter().filter(|warning| !warning.message.starts_with("Animations are not"));
@@ -135,7 +136,9 @@ fn original() -> ImportedScene {
     let [main, side] = model();
     let mut files = SideFiles::new();
     files.insert(side.0, side.1);
-    assets::import(main.0, &main.1, &ImportOptions::default(), &files, &Unwatched).unwrap().scene
+    assets::import(main.0, &main.1, &ImportOptions::default(), &files, &Unwatched)
+        .expect("a good model")
+        .scene
 }
 
 /// What follows which curve, with the names of nodes instead of their numbers.

@@ -1,7 +1,7 @@
 //! What moves: skins and animations, which refer to nodes by id.
 //!
 //! Nodes may be moved, deleted and put elsewhere without regard to them: what refers to a node that is gone is passed over
-//! where the document is written or played. Copies of nodes move and bend as their originals do, see [`follow_copies`].
+//! where the document is written or played. Copies of nodes move and bend as their originals do.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
