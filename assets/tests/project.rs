@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use assets::project::{self, ProjectFiles, ProjectMesh, decode_mesh, encode_mesh};
-use assets::{Image, ImportErrorKind};
+use assets::{Image, ImportErrorKind, JointSet, MorphTarget, Rig};
 use geometry::{
     Cancelled, Channel, ContentHash, CornerRows, LineSet, Mesh, NO_ROW, PointSet, Primitive, Progress,
     Semantic, Unwatched,
@@ -43,7 +43,33 @@ fn rich_mesh() -> ProjectMesh {
         material_slot: 3,
     };
     let points = PointSet { positions, colors: Vec::new(), material_slot: 1 };
-    ProjectMesh { surface: Arc::new(mesh), lines: vec![Arc::new(lines)], points: vec![Arc::new(points)] }
+    let rig = rig_of(&mesh);
+    ProjectMesh {
+        surface: Arc::new(mesh),
+        lines: vec![Arc::new(lines)],
+        points: vec![Arc::new(points)],
+        rig: Some(Arc::new(rig)),
+    }
+}
+
+/// One row per position, half of it on one joint and half on another, and a target that lifts it.
+fn rig_of(mesh: &Mesh) -> Rig {
+    let count = mesh.positions.len();
+    Rig {
+        corners: mesh.triangles.clone(),
+        positions: mesh.positions.clone(),
+        normals: vec![[0.0, 0.0, 1.0]; count],
+        joint_sets: vec![JointSet {
+            joints: vec![[0, 1, 0, 0]; count],
+            weights: vec![[0.5, 0.5, 0.0, 0.0]; count],
+        }],
+        morph_targets: vec![MorphTarget {
+            name: "lift".to_owned(),
+            positions: vec![[0.0, 0.0, 2.0]; count],
+            normals: Vec::new(),
+        }],
+        morph_weights: vec![0.25],
+    }
 }
 
 fn sample() -> ProjectFiles {
