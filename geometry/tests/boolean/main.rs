@@ -5,6 +5,7 @@
 mod attributes;
 mod boxes;
 mod chains;
+mod dirty;
 mod faces;
 mod fuzz;
 mod grids;
