@@ -16,7 +16,8 @@ use crate::progress::{Cancelled, Progress, Stretch, report_at};
 use crate::solid::has_no_area;
 use crate::topology::is_degenerate;
 
-/// How often a triangle may be changed before it is left as it is.
+/// How often a triangle may be turned before it is left as it is, unless two of its corners are one: then they are merged,
+/// which comes to an end by itself.
 const MAX_VISITS: u32 = 64;
 
 /// Pieces thinner than this part of the coordinates of their corners are taken to lie on a line: about as far as two
@@ -105,14 +106,15 @@ impl Rounding<'_> {
             }
             let visits = visits.entry(triangle).or_insert(0);
             *visits += 1;
-            if *visits > MAX_VISITS || !self.take_out(triangle) {
+            if !self.take_out(triangle, *visits <= MAX_VISITS) {
                 num_left += usize::from(is_flat(self.shape, triangle));
             }
         }
         Ok(num_left)
     }
 
-    fn take_out(&mut self, triangle: u32) -> bool {
+    /// Merges two corners or, if it may, turns an edge; `false` when neither was possible.
+    fn take_out(&mut self, triangle: u32, may_turn: bool) -> bool {
         let corners = self.shape.triangles[triangle as usize];
         let points = corners.map(|corner| self.shape.positions[corner as usize]);
         let tolerance = tolerance_at(self.shape, triangle);
@@ -122,6 +124,9 @@ impl Rounding<'_> {
             self.largest_move = self.largest_move.max(length(shortest));
             self.merge(corners[shortest], corners[(shortest + 1) % 3]);
             return true;
+        }
+        if !may_turn {
+            return false;
         }
         if !is_flat(self.shape, triangle) {
             self.largest_move = self.largest_move.max(tolerance);

@@ -118,6 +118,8 @@ fn needles_in_single_precision() {
     check_needles(216);
     // Where many needles along one line had to be divided at all ends of each other, and none of that was ever enough.
     check_needles(1049);
+    // Where two corners of a triangle came to lie in one place after it had been turned too often.
+    check_needles(973);
 }
 
 #[test]
