@@ -83,7 +83,7 @@ pub use repair::{
     HoleFill, HoleOptions, Orientation, OuterHullError, RepairError, RepairOptions, RepairReport, outer_hull,
     repair,
 };
-pub use section::{Outline, Plane, section};
+pub use section::{Outline, Plane, section, section_by_tree};
 pub use separate::separate;
 pub use sets::{LineSet, PointSet};
 pub use simplify::{

@@ -1,6 +1,5 @@
 //! From instances to draw calls: what is seen, sorted so that the same mesh with the same material is one call.
 
-use std::f32::consts::FRAC_1_SQRT_2;
 use std::ops::Range;
 
 use glam::{DAffine3, DVec3};
@@ -22,10 +21,6 @@ pub(crate) enum Bucket {
     /// Opaque, with textures.
     Opaque,
     Masked,
-    /// Closed parts that section planes go through, once more.
-    Capped,
-    /// The same where mirrored: inside and outside change places.
-    CappedMirrored,
     Points,
     Segments,
     Blended,
@@ -37,7 +32,7 @@ pub(crate) enum Bucket {
 impl Bucket {
     /// Whether its triangles are drawn in another bucket too.
     fn repeats(self) -> bool {
-        matches!(self, Self::Capped | Self::CappedMirrored | Self::Highlighted)
+        self == Self::Highlighted
     }
 }
 
@@ -113,25 +108,9 @@ impl DrawList {
             }
             list.stats.instances_drawn += 1;
             let idx = data.len() as u32;
-            let mut own = instance_data(instance, mesh.source.origin, eye.pos_in_world);
-            let is_capped = left == Left::Some
-                && mesh.source.is_solid
-                && instance.ghost.is_none()
-                && mode != DrawMode::XRay
-                && is_opaque(instance, mesh, materials);
-            if is_capped {
-                own.flags |= instance_flags::CAPPED;
-                own.tint = hatching(instance.id);
-            }
-            data.push(own);
-            let sides = if is_capped {
-                Sides::Capped
-            } else if mesh.source.is_solid && left == Left::All && !bounds.contains(eye.pos_in_world) {
-                Sides::Outside
-            } else {
-                Sides::Both
-            };
-            push_items(&mut items, instance, idx, (key, mesh), mode, materials, sides);
+            data.push(instance_data(instance, mesh.source.origin, eye.pos_in_world));
+            let shows_inside = left == Left::Some || bounds.contains(eye.pos_in_world);
+            push_items(&mut items, instance, idx, (key, mesh), mode, materials, shows_inside);
         }
         items.sort_unstable();
         list.join(&items, &data);
@@ -165,11 +144,6 @@ impl DrawList {
         [Bucket::Blended, Bucket::BlendedSegments, Bucket::Ghost]
             .into_iter()
             .any(|bucket| !self.bucket(bucket).is_empty())
-    }
-
-    /// Whether a closed part is cut.
-    pub(crate) fn has_caps(&self) -> bool {
-        [Bucket::Capped, Bucket::CappedMirrored].into_iter().any(|bucket| !self.bucket(bucket).is_empty())
     }
 
     /// Whether anything is hovered or selected.
@@ -208,29 +182,6 @@ pub(crate) fn instance_data(instance: &Instance, mesh_origin: DVec3, space_origi
     InstanceData { rows, tint: instance.ghost.unwrap_or_default(), flags, padding: [0; 3] }
 }
 
-/// Whether all materials hide what is behind them.
-fn is_opaque(instance: &Instance, mesh: &GpuMesh, materials: &Materials) -> bool {
-    mesh.source.groups.iter().all(|group| {
-        let material = instance.materials.get(group.material_slot as usize).copied();
-        materials.info(material).alpha_mode == AlphaMode::Opaque
-    })
-}
-
-/// Neighbours are hatched differently, as in a drawing: direction, and how many points the lines are apart.
-fn hatching(id: u32) -> [f32; 4] {
-    let slant = if id.is_multiple_of(2) { FRAC_1_SQRT_2 } else { -FRAC_1_SQRT_2 };
-    [FRAC_1_SQRT_2, slant, if (id / 2).is_multiple_of(2) { 8.0 } else { 6.0 }, 0.0]
-}
-
-/// Which sides of a part's surface can be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sides {
-    Both,
-    Outside,
-    /// The outside, and caps where it is cut.
-    Capped,
-}
-
 fn push_items(
     items: &mut Vec<Item>,
     instance: &Instance,
@@ -238,10 +189,10 @@ fn push_items(
     (key, mesh): (MeshKey, &GpuMesh),
     mode: DrawMode,
     materials: &Materials,
-    sides: Sides,
+    shows_inside: bool,
 ) {
     let is_mirrored = instance.world_from_mesh.matrix3.determinant() < 0.0;
-    let shows_front_faces_only = sides != Sides::Both && !is_mirrored;
+    let shows_front_faces_only = mesh.source.is_solid && !is_mirrored && !shows_inside;
     let plain = materials.info(None).slot;
     let mut push = |bucket, material, part| {
         items.push(Item { bucket, material, mesh: key, part, instance: idx });
@@ -261,9 +212,6 @@ fn push_items(
         is_blended |= bucket == Bucket::Blended;
         let part = Part::Triangles { first_index: group.first_index, num_indices: group.num_indices };
         push(bucket, info.slot, part);
-        if sides == Sides::Capped {
-            push(if is_mirrored { Bucket::CappedMirrored } else { Bucket::Capped }, info.slot, part);
-        }
     }
     if instance.highlight != Highlight::None && !mesh.source.indices.is_empty() {
         let num_indices = mesh.source.indices.len() as u32;

@@ -67,6 +67,12 @@ impl FrameInputs<'_> {
         Ground { has_shadow, has_grid: self.view.grid.is_some_and(|grid| grid.spacing > 0.0) }
     }
 
+    /// How near to a section plane counts as on it: the rounding of positions in eye space, some times over.
+    fn on_section(&self) -> f32 {
+        let farthest = self.eye.depth_range[1].abs().max(self.eye.reach);
+        (1e-6 * farthest) as f32
+    }
+
     fn has_key_shadow(&self) -> bool {
         self.shadow.is_some() && self.view.mode != DrawMode::XRay
     }
@@ -128,8 +134,7 @@ impl FrameInputs<'_> {
             ],
             contact_from_eye: self.shadow.map_or([1.0; 4], |space| space.contact_from_eye(eye.pos_in_world)),
             focus: focus.extend(1.0 / (depth[1] - front).max(1e-12)).into(),
-            depth_range: [front, self.sections.len() as f32, scale, 0.0],
-            eye_from_clip: eye.clip_from_eye.inverse().to_cols_array_2d(),
+            depth_range: [front, self.sections.len() as f32, scale, self.on_section()],
             sections: self.sections.in_eye(eye.pos_in_world),
         }
     }
@@ -164,7 +169,7 @@ fn background(background: Background) -> [[f32; 4]; 2] {
 }
 
 /// The linear twin of a display-referred colour; alpha stays.
-fn linear_rgba([r, g, b, a]: [f32; 4]) -> [f32; 4] {
+pub(crate) fn linear_rgba([r, g, b, a]: [f32; 4]) -> [f32; 4] {
     let linear = |value: f32| {
         if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };

@@ -28,7 +28,6 @@ pub(crate) struct FrameUniform {
     pub(crate) contact_from_eye: [f32; 4],
     pub(crate) focus: [f32; 4],
     pub(crate) depth_range: [f32; 4],
-    pub(crate) eye_from_clip: [[f32; 4]; 4],
     pub(crate) sections: [[f32; 4]; SectionPlane::MAX],
 }
 
@@ -43,13 +42,25 @@ pub(crate) struct MaterialUniform {
     pub(crate) uv_rows: [[f32; 4]; 10],
 }
 
+/// WGSL twin: `Cut` in `caps.wgsl`, where the fields are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct CutUniform {
+    pub(crate) origin_in_eye: [f32; 4],
+    pub(crate) color: [f32; 4],
+    pub(crate) ink: [f32; 4],
+    pub(crate) line: [f32; 4],
+    pub(crate) hatch: [f32; 4],
+    pub(crate) extra: [f32; 4],
+}
+
 /// WGSL twins: the instance attributes of `MeshVertex` in `mesh.wgsl` and `TexelInstance` in `texels.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct InstanceData {
     /// Rows of the 3x4 matrix from the mesh's `f32` positions to eye space (to the scene's centre for shadows).
     pub(crate) rows: [[f32; 4]; 3],
-    /// Colour of a ghost; of a capped part the hatching's direction and how many points apart its lines are.
+    /// Colour of a ghost.
     pub(crate) tint: [f32; 4],
     pub(crate) flags: u32,
     pub(crate) padding: [u32; 3],
@@ -61,8 +72,6 @@ pub(crate) mod instance_flags {
     pub(crate) const HOVERED: u32 = 2;
     pub(crate) const SELECTED: u32 = 4;
     pub(crate) const GHOST: u32 = 8;
-    /// A closed part that a section plane may go through; `tint` is the hatching of its cap.
-    pub(crate) const CAPPED: u32 = 16;
 }
 
 /// Bits of [`MaterialUniform::flags`]; WGSL twins in `mesh.wgsl`.
@@ -78,6 +87,7 @@ pub(crate) mod material_flags {
 pub(crate) struct CasterUniform {
     pub(crate) clip_from_scene: [[f32; 4]; 4],
     pub(crate) ground: [f32; 4],
+    pub(crate) sections: [[f32; 4]; SectionPlane::MAX],
 }
 
 /// WGSL twin: `Prefilter` in `environment.wgsl`.
@@ -98,6 +108,26 @@ pub(crate) const POSITION_ATTRIBUTES: [wgpu::VertexAttribute; 1] = wgpu::vertex_
 pub(crate) const INSTANCE_ATTRIBUTES: [wgpu::VertexAttribute; 5] = wgpu::vertex_attr_array![
     6 => Float32x4, 7 => Float32x4, 8 => Float32x4, 9 => Float32x4, 10 => Uint32
 ];
+/// WGSL twins: `Segment` and the vertices of `cover` in `caps.wgsl`.
+pub(crate) const CUT_SEGMENT_ATTRIBUTES: [wgpu::VertexAttribute; 3] =
+    wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x3];
+pub(crate) const CUT_COVER_ATTRIBUTES: [wgpu::VertexAttribute; 1] = wgpu::vertex_attr_array![0 => Float32x3];
+
+pub(crate) fn cut_segment_layout() -> wgpu::VertexBufferLayout<'static> {
+    wgpu::VertexBufferLayout {
+        array_stride: size_of::<crate::cuts::CutSegment>() as u64,
+        step_mode: wgpu::VertexStepMode::Instance,
+        attributes: &CUT_SEGMENT_ATTRIBUTES,
+    }
+}
+
+pub(crate) fn cut_cover_layout() -> wgpu::VertexBufferLayout<'static> {
+    wgpu::VertexBufferLayout {
+        array_stride: 12,
+        step_mode: wgpu::VertexStepMode::Vertex,
+        attributes: &CUT_COVER_ATTRIBUTES,
+    }
+}
 
 pub(crate) fn vertex_layout(attributes: &[wgpu::VertexAttribute]) -> wgpu::VertexBufferLayout<'_> {
     wgpu::VertexBufferLayout {

@@ -17,6 +17,7 @@ pub mod headless;
 mod renderer;
 
 mod camera;
+mod cuts;
 mod draw_list;
 mod environment;
 mod frame;
@@ -35,6 +36,7 @@ mod shaders;
 mod stats;
 
 pub use blit::Blit;
+pub use cuts::{Cut, CutOutline};
 pub use device::{device_descriptor, required_limits, tier_of};
 pub use environment::Environment;
 pub use error::RenderError;

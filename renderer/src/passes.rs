@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::Quality;
+use crate::cuts::Cuts;
 use crate::draw_list::{Bucket, DrawList, Part, rows_of};
 use crate::gpu;
 use crate::gpu_data::{self, INSTANCE_ATTRIBUTES, MESH_ATTRIBUTES};
@@ -42,6 +43,7 @@ pub(crate) struct Layouts {
     pub(crate) frame: wgpu::BindGroupLayout,
     pub(crate) material: wgpu::BindGroupLayout,
     pub(crate) rows: wgpu::BindGroupLayout,
+    pub(crate) cut: wgpu::BindGroupLayout,
 }
 
 /// What draws read.
@@ -51,6 +53,7 @@ pub(crate) struct DrawContext<'a> {
     pub(crate) instances: &'a wgpu::Buffer,
     pub(crate) uploads: &'a Uploads,
     pub(crate) materials: &'a Materials,
+    pub(crate) cuts: &'a Cuts,
     pub(crate) pipelines: &'a Pipelines,
     pub(crate) variant: Variant,
 }
@@ -111,6 +114,10 @@ enum Geometry {
     Mesh,
     /// Rows of texels.
     Rows,
+    /// Pieces of the outlines of cuts.
+    CutSegments,
+    /// Corners of triangles that cover the insides of cuts.
+    CutCover,
     /// Made up by the vertex shader.
     None,
 }
@@ -155,16 +162,16 @@ pub(crate) enum PipelineKey {
     Ghosts,
     /// Where highlighted parts are.
     Highlighted,
-    /// In how many parts lines of sight begin at a section plane.
-    CapCount,
-    /// The same for mirrored parts.
-    CapCountMirrored,
-    /// Takes away what is drawn where caps come.
-    CapClear,
-    /// The colour of caps.
-    CapFaces,
-    /// The depth of caps.
-    CapDepth,
+    /// How often outlines of cuts wind around places.
+    CapFan,
+    /// The insides of cuts.
+    CapCover,
+    /// Those of see-through parts.
+    CapCoverTranslucent,
+    /// What other planes take away of them.
+    CapRest,
+    /// The outlines of cuts.
+    CapOutline,
 }
 
 impl PipelineKey {
@@ -254,11 +261,11 @@ impl Pipelines {
                 layers::pipeline(key, |description| self.create(description, variant))
             }
             PipelineKey::Highlighted => highlight::pipeline(|description| self.create(description, variant)),
-            PipelineKey::CapCount
-            | PipelineKey::CapCountMirrored
-            | PipelineKey::CapClear
-            | PipelineKey::CapFaces
-            | PipelineKey::CapDepth => caps::pipeline(key, |description| self.create(description, variant)),
+            PipelineKey::CapFan
+            | PipelineKey::CapCover
+            | PipelineKey::CapCoverTranslucent
+            | PipelineKey::CapRest
+            | PipelineKey::CapOutline => caps::pipeline(key, |description| self.create(description, variant)),
         }
     }
 
@@ -276,6 +283,10 @@ impl Pipelines {
                 vec![Some(gpu_data::vertex_layout(&MESH_ATTRIBUTES)), instances],
             ),
             Geometry::Rows => (vec![frame, Some(&layouts.rows)], vec![instances]),
+            Geometry::CutSegments => {
+                (vec![frame, Some(&layouts.cut)], vec![Some(gpu_data::cut_segment_layout())])
+            }
+            Geometry::CutCover => (vec![frame, Some(&layouts.cut)], vec![Some(gpu_data::cut_cover_layout())]),
             Geometry::None => (vec![frame], vec![]),
         };
         let depth_stencil = description.depth.clone().map(|depth| match variant.has_sections {
@@ -286,7 +297,7 @@ impl Pipelines {
         if !variant.has_shadows {
             constants.push(("HAS_SHADOWS", 0.0));
         }
-        if variant.has_sections && description.geometry != Geometry::None {
+        if variant.has_sections && matches!(description.geometry, Geometry::Mesh | Geometry::Rows) {
             constants.push(("HAS_SECTIONS", 1.0));
         }
         device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {

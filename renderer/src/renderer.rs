@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use geometry::display::DisplayMesh;
 
 use crate::camera::Eye;
+use crate::cuts::{CutInputs, Cuts};
 use crate::draw_list::{DrawList, instance_bounds};
 use crate::environment::EnvironmentLight;
 use crate::frame::{FrameBinding, FrameInputs, Light, scene_bounds};
@@ -40,6 +41,7 @@ pub struct Renderer {
     instances: GrowingBuffer,
     shadow: ShadowPass,
     pub(crate) finish: FinishPass,
+    cuts: Cuts,
     targets: Option<Targets>,
     errors: Arc<Mutex<Vec<String>>>,
 }
@@ -64,6 +66,7 @@ impl Renderer {
             frame: FrameBinding::layout(&device),
             material: materials.layout.clone(),
             rows: rows_layout(&device),
+            cut: Cuts::layout(&device),
         };
         Self {
             tier,
@@ -76,6 +79,7 @@ impl Renderer {
             instances: GrowingBuffer::new(&device, "Renderer::instances", wgpu::BufferUsages::VERTEX),
             shadow: ShadowPass::new(&device, &queue),
             finish: FinishPass::new(&device),
+            cuts: Cuts::new(&device),
             targets: None,
             errors,
             pipelines: Pipelines::new(&device, layouts),
@@ -225,6 +229,9 @@ impl Renderer {
             &self.materials,
         );
         self.instances.write(&self.device, &self.queue, bytemuck::cast_slice(&list.instances));
+        let uploads = &self.uploads;
+        let cuts = CutInputs { scene, boxes: &boxes, view, eye: &eye, sections: &sections, uploads };
+        self.cuts.prepare(&self.device, &self.queue, &cuts);
         self.prepare_environment(!list.draws.is_empty());
         self.prepare_targets(size_px, samples, !sections.is_empty(), &list);
 
@@ -304,13 +311,9 @@ impl Renderer {
         if let (Pass::Shadow, Some(space)) = (pass, &inputs.shadow) {
             let is_needed = ground.has_shadow || inputs.view.lighting.key_intensity > 0.0;
             let casters = Casters { scene, uploads: &self.uploads, materials: &self.materials };
-            let stand_ins = inputs.view.quality.stand_ins;
+            let cut = (inputs.sections, inputs.view.quality);
             let shadow = &mut self.shadow;
-            return if is_needed {
-                shadow.record(&self.queue, encoder, casters, space, stand_ins)
-            } else {
-                0
-            };
+            return if is_needed { shadow.record(&self.queue, encoder, casters, space, cut) } else { 0 };
         }
         let (Some(targets), Some(frame)) = (&self.targets, &self.frame.group) else { return 0 };
         let context = DrawContext {
@@ -319,6 +322,7 @@ impl Renderer {
             instances: &self.instances.buffer,
             uploads: &self.uploads,
             materials: &self.materials,
+            cuts: &self.cuts,
             pipelines: &self.pipelines,
             variant: Variant::new(inputs.view.quality, inputs.shadow.is_some(), !inputs.sections.is_empty()),
         };
@@ -326,7 +330,7 @@ impl Renderer {
             Pass::Shadow => 0,
             Pass::Main => {
                 main::record(encoder, targets, &context, ground);
-                u32::from(ground.has_shadow) + u32::from(ground.has_grid)
+                self.cuts.num_calls() + u32::from(ground.has_shadow) + u32::from(ground.has_grid)
             }
             Pass::Layers => {
                 if let (Some(layers), true) = (&targets.layers, list.has_layers()) {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use glam::DAffine3;
 
+use crate::Cut;
+
 /// Names a mesh by its content; the same key always means the same arrays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MeshKey(pub u128);
@@ -23,6 +25,8 @@ pub struct RenderScene {
     pub instances: Vec<Instance>,
     /// The materials that instances name.
     pub materials: BTreeMap<MaterialKey, RenderMaterial>,
+    /// What the section planes of the view cut of instances; without them the insides of parts are seen.
+    pub cuts: Vec<Cut>,
 }
 
 /// A mesh at a place. Its arrays are handed to the renderer apart, under the same key; an instance whose mesh is not

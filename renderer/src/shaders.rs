@@ -7,10 +7,10 @@ macro_rules! wgsl {
 pub(crate) const MESH: &str =
     wgsl!("frame.wgsl", "sections.wgsl", "tone.wgsl", "light.wgsl", "transparency.wgsl", "mesh.wgsl");
 pub(crate) const SEGMENTS: &str =
-    wgsl!("frame.wgsl", "sections.wgsl", "transparency.wgsl", "texels.wgsl", "segments.wgsl");
+    wgsl!("frame.wgsl", "sections.wgsl", "transparency.wgsl", "lines.wgsl", "texels.wgsl", "segments.wgsl");
 pub(crate) const POINTS: &str =
     wgsl!("frame.wgsl", "sections.wgsl", "transparency.wgsl", "texels.wgsl", "points.wgsl");
-pub(crate) const CAPS: &str = wgsl!("frame.wgsl", "sections.wgsl", "caps.wgsl");
+pub(crate) const CAPS: &str = wgsl!("frame.wgsl", "lines.wgsl", "caps.wgsl");
 pub(crate) const GRID: &str = wgsl!("frame.wgsl", "grid.wgsl");
 pub(crate) const GROUND: &str = wgsl!("frame.wgsl", "light.wgsl", "ground.wgsl");
 pub(crate) const SHADOW: &str = wgsl!("shadow.wgsl");

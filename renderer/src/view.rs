@@ -100,9 +100,9 @@ pub enum ToneMapping {
 
 /// A plane that the scene is cut along: what lies in front of it is gone.
 ///
-/// Surfaces, lines and points are cut, ghosts too; shadows are those of the whole parts. Where a closed opaque part
-/// ([`is_solid`](geometry::display::DisplayMesh::is_solid)) is cut, it is filled with a hatched tone of its base colour;
-/// other parts show their insides.
+/// Surfaces, lines and points are cut, ghosts and shadows too. What lies on the plane is gone.
+/// Where the scene tells what is cut ([`Cut`](crate::Cut)), closed parts are filled with a hatched tone of their base colour,
+/// and all are outlined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SectionPlane {
     /// Points to what is gone; in world space, of any length but 0.

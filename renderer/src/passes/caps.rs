@@ -1,76 +1,105 @@
-//! Section caps: closed parts that are cut look solid.
+//! Section caps: what is cut looks solid.
 //!
-//! Where a line of sight comes in through a section plane, it is inside of as many parts as it leaves more often than it
-//! enters from there on: that is counted in the stencil. Where it is inside of any, what was drawn is taken away, the
-//! nearest inside is drawn flat in its place, and the depth becomes that of the plane.
+//! The outline of a cut winds around its inside. A triangle from some point of the plane to each of its pieces, counted in
+//! the stencil up or down by the side that is seen, leaves how often it does, with the edges of multisampled triangles
+//! (stencil, then cover: Loop and Blinn's and Kilgard's way to fill paths). So shells may be nested, touch and overlap, and
+//! each part has its own colour where parts overlap.
 
 use super::{DrawContext, Geometry, PipelineKey, ScenePipeline, color_target, depth_state};
-use crate::draw_list::Bucket;
+use crate::cuts::Fill;
 use crate::gpu;
 use crate::shaders;
 
 /// Describes a pipeline of the caps.
 pub(super) fn pipeline<T>(key: PipelineKey, create: impl FnOnce(&ScenePipeline<'_>) -> T) -> T {
-    use wgpu::CompareFunction::{Always, GreaterEqual};
-    use wgpu::StencilOperation::{DecrementWrap, IncrementWrap};
-    let (label, fragment, is_mesh, writes, compare) = match key {
-        PipelineKey::CapFaces => ("Caps::faces", "capped", true, true, GreaterEqual),
-        PipelineKey::CapClear => ("Caps::clear", "far", false, true, Always),
-        PipelineKey::CapDepth => ("Caps::depth", "entry", false, true, Always),
-        _ => ("Caps::count", "counted", true, false, Always),
+    use wgpu::CompareFunction::{Always, GreaterEqual, NotEqual};
+    use wgpu::StencilOperation::{DecrementWrap, IncrementWrap, Zero};
+    let (label, vertex, fragment, geometry) = match key {
+        PipelineKey::CapFan => ("Caps::fan", "fan", "nothing", Geometry::CutSegments),
+        PipelineKey::CapCover => ("Caps::cover", "cover", "filled", Geometry::CutCover),
+        PipelineKey::CapCoverTranslucent => ("Caps::translucent", "cover", "filled", Geometry::CutCover),
+        PipelineKey::CapRest => ("Caps::rest", "cover", "nothing", Geometry::CutCover),
+        _ => ("Caps::outline", "outline", "line", Geometry::CutSegments),
     };
-    let stencil = match key {
-        PipelineKey::CapCount => counting(DecrementWrap, IncrementWrap),
-        PipelineKey::CapCountMirrored => counting(IncrementWrap, DecrementWrap),
-        _ => both(face(wgpu::CompareFunction::NotEqual, wgpu::StencilOperation::Keep)),
+    let draws =
+        matches!(key, PipelineKey::CapCover | PipelineKey::CapCoverTranslucent | PipelineKey::CapOutline);
+    let face = |compare, pass_op| wgpu::StencilFaceState {
+        compare,
+        fail_op: wgpu::StencilOperation::Keep,
+        depth_fail_op: pass_op,
+        pass_op,
     };
-    let write_mask = match key {
-        PipelineKey::CapFaces => wgpu::ColorWrites::ALL,
-        _ => wgpu::ColorWrites::empty(),
+    let counted = match key {
+        PipelineKey::CapFan => Some([face(Always, IncrementWrap), face(Always, DecrementWrap)]),
+        // What is looked at is 0 again for the next part.
+        PipelineKey::CapCover | PipelineKey::CapCoverTranslucent => Some([face(NotEqual, Zero); 2]),
+        PipelineKey::CapRest => Some([face(Always, Zero); 2]),
+        _ => None,
     };
-    let target = color_target(gpu::COLOR_FORMAT, None);
+    let stencil = counted.map_or_else(wgpu::StencilState::default, |[front, back]| wgpu::StencilState {
+        front,
+        back,
+        read_mask: !0,
+        write_mask: !0,
+    });
+    let target =
+        color_target(gpu::COLOR_FORMAT, draws.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING));
+    let write_mask = if draws { wgpu::ColorWrites::ALL } else { wgpu::ColorWrites::empty() };
+    let compare = if draws { GreaterEqual } else { Always };
     create(&ScenePipeline {
         label,
-        source: if is_mesh { shaders::MESH } else { shaders::CAPS },
-        vertex: "vertex",
+        source: shaders::CAPS,
+        vertex,
         fragment,
-        geometry: if is_mesh { Geometry::Mesh } else { Geometry::None },
+        geometry,
         targets: &[target.map(|target| wgpu::ColorTargetState { write_mask, ..target })],
-        depth: Some(wgpu::DepthStencilState { stencil, ..depth_state(writes, compare) }),
+        depth: Some(wgpu::DepthStencilState {
+            stencil,
+            ..depth_state(key == PipelineKey::CapCover, compare)
+        }),
         cull: None,
     })
 }
 
-fn face(compare: wgpu::CompareFunction, pass_op: wgpu::StencilOperation) -> wgpu::StencilFaceState {
-    let keep = wgpu::StencilOperation::Keep;
-    wgpu::StencilFaceState { compare, fail_op: keep, depth_fail_op: keep, pass_op }
-}
-
-fn both(face: wgpu::StencilFaceState) -> wgpu::StencilState {
-    wgpu::StencilState { front: face, back: face, read_mask: !0, write_mask: 0 }
-}
-
-fn counting(front: wgpu::StencilOperation, back: wgpu::StencilOperation) -> wgpu::StencilState {
-    let always = wgpu::CompareFunction::Always;
-    wgpu::StencilState { front: face(always, front), back: face(always, back), read_mask: !0, write_mask: !0 }
-}
-
-/// Records the caps, after all solid surfaces and before what is drawn over them. The stencil must be 0.
+/// Fills the insides, after all solid surfaces and before what is drawn over them. The stencil must be 0.
 pub(super) fn record(pass: &mut wgpu::RenderPass<'_>, context: &DrawContext<'_>) {
-    if !context.list.has_caps() {
+    let filled = || context.cuts.draws.iter().filter(|draw| draw.fill != Fill::None);
+    if filled().next().is_none() {
         return;
     }
     pass.set_stencil_reference(0);
-    context.triangles(pass, PipelineKey::CapCount, Bucket::Capped);
-    context.triangles(pass, PipelineKey::CapCountMirrored, Bucket::CappedMirrored);
-    whole_picture(pass, context, PipelineKey::CapClear);
-    context.triangles(pass, PipelineKey::CapFaces, Bucket::Capped);
-    context.triangles(pass, PipelineKey::CapFaces, Bucket::CappedMirrored);
-    whole_picture(pass, context, PipelineKey::CapDepth);
+    pass.set_bind_group(0, context.frame, &[]);
+    for draw in filled() {
+        context.set_pipeline(pass, PipelineKey::CapFan);
+        pass.set_bind_group(1, &context.cuts.bind_group, &[draw.uniform]);
+        pass.set_vertex_buffer(0, context.cuts.segments.buffer.slice(..));
+        pass.draw(0..3, draw.segments.clone());
+        pass.set_vertex_buffer(0, context.cuts.covers.buffer.slice(..));
+        context.set_pipeline(
+            pass,
+            match draw.fill {
+                Fill::Translucent => PipelineKey::CapCoverTranslucent,
+                Fill::Opaque | Fill::None => PipelineKey::CapCover,
+            },
+        );
+        pass.draw(draw.cover.clone(), 0..1);
+        if let Some(rest) = &draw.rest {
+            context.set_pipeline(pass, PipelineKey::CapRest);
+            pass.draw(rest.clone(), 0..1);
+        }
+    }
 }
 
-fn whole_picture(pass: &mut wgpu::RenderPass<'_>, context: &DrawContext<'_>, pipeline: PipelineKey) {
-    context.set_pipeline(pass, pipeline);
+/// Draws the outlines, with the other lines.
+pub(super) fn record_outlines(pass: &mut wgpu::RenderPass<'_>, context: &DrawContext<'_>) {
+    if context.cuts.draws.is_empty() {
+        return;
+    }
+    context.set_pipeline(pass, PipelineKey::CapOutline);
     pass.set_bind_group(0, context.frame, &[]);
-    pass.draw(0..3, 0..1);
+    pass.set_vertex_buffer(0, context.cuts.segments.buffer.slice(..));
+    for draw in &context.cuts.draws {
+        pass.set_bind_group(1, &context.cuts.bind_group, &[draw.uniform]);
+        pass.draw(0..6, draw.segments.clone());
+    }
 }

@@ -1,4 +1,5 @@
-//! Solid surfaces and their section caps, then the ground's shadow and the grid, then edges, lines and points, which blend at their borders.
+//! Solid surfaces and section caps, then the ground's shadow and the grid, then edges, lines and points, which blend at
+//! their borders.
 
 use super::caps;
 use super::{DrawContext, Geometry, PipelineKey, ScenePipeline, color_target, depth_state};
@@ -77,5 +78,6 @@ pub(crate) fn record(
         }
     }
     context.rows(&mut pass, PipelineKey::Segments, Bucket::Segments, 2);
+    caps::record_outlines(&mut pass, context);
     context.rows(&mut pass, PipelineKey::Points, Bucket::Points, 1);
 }

@@ -11,9 +11,10 @@ use crate::draw_list::instance_data;
 use crate::gpu::{self, GrowingBuffer, TargetDescriptor};
 use crate::gpu_data::{self, CasterUniform, INSTANCE_ATTRIBUTES, InstanceData, POSITION_ATTRIBUTES};
 use crate::materials::Materials;
+use crate::sections::Sections;
 use crate::shaders;
 use crate::uploads::Uploads;
-use crate::{AlphaMode, MeshKey, RenderScene};
+use crate::{AlphaMode, MeshKey, Quality, RenderScene};
 
 /// Texels along a side of the shadow map: sharp enough for a part a fiftieth as large as the scene, and every WebGL 2
 /// device has it.
@@ -124,6 +125,8 @@ enum Stage {
     Depth,
     Contact,
     Blur,
+    /// Depth of what section planes leave.
+    CutDepth,
 }
 
 pub(crate) struct ShadowPass {
@@ -131,7 +134,7 @@ pub(crate) struct ShadowPass {
     pub(crate) contact_map: wgpu::TextureView,
     blurred: wgpu::TextureView,
     device: wgpu::Device,
-    pipelines: [OnceCell<wgpu::RenderPipeline>; 3],
+    pipelines: [OnceCell<wgpu::RenderPipeline>; 4],
     casters_layout: wgpu::BindGroupLayout,
     blur_layout: wgpu::BindGroupLayout,
     uniforms: wgpu::Buffer,
@@ -142,9 +145,10 @@ pub(crate) struct ShadowPass {
 }
 
 /// What the maps show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Drawn {
     fingerprint: u64,
+    sections: Sections,
     /// Whether parts were drawn by their stand-ins.
     is_coarse: bool,
 }
@@ -208,38 +212,43 @@ impl ShadowPass {
 
     fn pipeline(&self, stage: Stage) -> &wgpu::RenderPipeline {
         self.pipelines[stage as usize].get_or_init(|| match stage {
-            Stage::Depth => caster_pipeline(&self.device, &self.casters_layout, false),
-            Stage::Contact => caster_pipeline(&self.device, &self.casters_layout, true),
+            Stage::Depth => caster_pipeline(&self.device, &self.casters_layout, None),
+            Stage::CutDepth => caster_pipeline(&self.device, &self.casters_layout, Some("cut_depth")),
+            Stage::Contact => caster_pipeline(&self.device, &self.casters_layout, Some("contact")),
             Stage::Blur => blur_pipeline(&self.device, &self.blur_layout),
         })
     }
 
-    /// Whether the maps show these casters, be it by their stand-ins.
+    /// Whether the maps show these casters, be it by their stand-ins, or cut elsewhere.
     pub(crate) fn shows(&self, casters: Casters<'_>, space: &ShadowSpace) -> bool {
-        self.drawn.is_some_and(|drawn| drawn.fingerprint == casters.fingerprint(space))
+        self.drawn.as_ref().is_some_and(|drawn| drawn.fingerprint == casters.fingerprint(space))
     }
 
-    /// Draws the maps when they are not what they should be; returns the number of draw calls. With `stand_ins`, parts may
-    /// be drawn by those.
+    /// Draws the maps when they are not what they should be; returns the number of draw calls. What the quality asks for
+    /// decides whether parts may be drawn by their stand-ins, and whether maps that show the parts cut elsewhere will do.
     pub(crate) fn record(
         &mut self,
         queue: &wgpu::Queue,
         encoder: &mut wgpu::CommandEncoder,
         casters: Casters<'_>,
         space: &ShadowSpace,
-        stand_ins: bool,
+        (sections, quality): (&Sections, Quality),
     ) -> u32 {
-        let wanted = Drawn { fingerprint: casters.fingerprint(space), is_coarse: stand_ins };
-        let is_there =
-            |drawn: Drawn| drawn.fingerprint == wanted.fingerprint && (wanted.is_coarse || !drawn.is_coarse);
-        if self.drawn.is_some_and(is_there) {
+        let stand_ins = quality.stand_ins;
+        let fingerprint = casters.fingerprint(space);
+        let is_there = |drawn: &Drawn| {
+            drawn.fingerprint == fingerprint
+                && (stand_ins || !drawn.is_coarse)
+                && (drawn.sections == *sections || !quality.shadows)
+        };
+        if self.drawn.as_ref().is_some_and(is_there) {
             return 0;
         }
-        self.drawn = Some(wanted);
+        self.drawn = Some(Drawn { fingerprint, sections: sections.clone(), is_coarse: stand_ins });
         let (instances, draws) = casters.draws(space, stand_ins);
         let uploads = casters.uploads;
         self.instances.write(&self.device, queue, bytemuck::cast_slice(&instances));
-        self.write_uniforms(queue, space);
+        self.write_uniforms(queue, space, sections);
 
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("ShadowPass::depth"),
@@ -253,7 +262,8 @@ impl ShadowPass {
             }),
             ..Default::default()
         });
-        let mut num_calls = self.draw_casters(&mut pass, Stage::Depth, 0, &draws, uploads);
+        let depth = if sections.is_empty() { Stage::Depth } else { Stage::CutDepth };
+        let mut num_calls = self.draw_casters(&mut pass, depth, 0, &draws, uploads);
         drop(pass);
         let mut pass = gpu::color_pass(encoder, "ShadowPass::contact", &self.contact_map, None);
         num_calls += self.draw_casters(&mut pass, Stage::Contact, 1, &draws, uploads);
@@ -268,10 +278,13 @@ impl ShadowPass {
         num_calls + self.blurs.len() as u32
     }
 
-    fn write_uniforms(&self, queue: &wgpu::Queue, space: &ShadowSpace) {
-        let ground = [space.ground as f32, (1.0 / space.contact_height) as f32, 0.0, 0.0];
+    fn write_uniforms(&self, queue: &wgpu::Queue, space: &ShadowSpace, sections: &Sections) {
+        let num_planes = sections.len() as f32;
+        let ground = [space.ground as f32, (1.0 / space.contact_height) as f32, num_planes, 0.0];
+        let sections = sections.in_eye(space.center);
         for (idx, matrix) in [space.light, space.contact_clip()].into_iter().enumerate() {
-            let uniform = CasterUniform { clip_from_scene: matrix.as_mat4().to_cols_array_2d(), ground };
+            let uniform =
+                CasterUniform { clip_from_scene: matrix.as_mat4().to_cols_array_2d(), ground, sections };
             queue.write_buffer(&self.uniforms, idx as u64 * UNIFORM_STRIDE, bytemuck::bytes_of(&uniform));
         }
     }
@@ -371,8 +384,9 @@ fn caster_bindings(
 fn caster_pipeline(
     device: &wgpu::Device,
     layout: &wgpu::BindGroupLayout,
-    is_contact: bool,
+    fragment: Option<&str>,
 ) -> wgpu::RenderPipeline {
+    let is_contact = fragment == Some("contact");
     let shader = &gpu::shader(device, "shadow.wgsl", shaders::SHADOW);
     let nearest = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
@@ -407,11 +421,11 @@ fn caster_pipeline(
         primitive: wgpu::PrimitiveState::default(),
         depth_stencil: (!is_contact).then_some(depth),
         multisample: wgpu::MultisampleState::default(),
-        fragment: is_contact.then_some(wgpu::FragmentState {
+        fragment: fragment.map(|entry_point| wgpu::FragmentState {
             module: shader,
-            entry_point: Some("contact"),
+            entry_point: Some(entry_point),
             compilation_options: Default::default(),
-            targets: &targets,
+            targets: if is_contact { &targets } else { &[] },
         }),
         multiview_mask: None,
         cache: None,

@@ -41,9 +41,8 @@ struct Frame {
     // The point looked at; w: 1 / (distance from the nearest to the farthest part of the scene).
     focus: vec4<f32>,
     // Distance along the line of sight to the nearest part of the scene, number of section planes, pixels per point of
-    // the screen, unused.
+    // the screen, how near to a section plane counts as on it.
     depth_range: vec4<f32>,
-    eye_from_clip: mat4x4<f32>,
     // Section planes: dot(xyz, point in eye space) + w is above 0 for what is gone.
     sections: array<vec4<f32>, 6>,
 }

@@ -23,7 +23,6 @@ const MIRRORED: u32 = 1u;
 const HOVERED: u32 = 2u;
 const SELECTED: u32 = 4u;
 const GHOST: u32 = 8u;
-const CAPPED: u32 = 16u;
 
 @group(1) @binding(0) var<uniform> material: Material;
 @group(1) @binding(1) var base_color_map: texture_2d<f32>;
@@ -255,17 +254,11 @@ fn shown(s: Surface, pos_in_eye: vec3<f32>, flags: u32, roughness: f32) -> vec3<
     return color;
 }
 
-// Whether a surface is gone because of a section: it is in front of a plane, or a cap stands for it.
-fn is_gone(pos_in_eye: vec3<f32>, flags: u32, is_front: bool) -> bool {
-    let is_outside = is_front != ((flags & MIRRORED) != 0u);
-    return HAS_SECTIONS && (is_cut_away(pos_in_eye) || ((flags & CAPPED) != 0u && !is_outside));
-}
-
 @fragment
 fn opaque(in: Varying, @builtin(front_facing) is_front: bool) -> @location(0) vec4<f32> {
     let s = surface_at(in, is_front);
     let roughness = filtered_roughness(s.roughness, s.normal);
-    if is_gone(in.pos_in_eye, in.flags, is_front) {
+    if is_cut_away(in.pos_in_eye) {
         discard;
     }
     return vec4<f32>(shown(s, in.pos_in_eye, in.flags, roughness), 1.0);
@@ -374,59 +367,8 @@ fn plain(in: PlainVarying, @builtin(front_facing) is_front: bool) -> @location(0
     s.normal = s.geometric_normal;
     s.is_inside = !is_outside && (material.flags.x & DOUBLE_SIDED) == 0u;
     let roughness = filtered_roughness(s.roughness, s.normal);
-    if is_gone(in.pos_in_eye, in.flags, is_front) {
-        discard;
-    }
-    return vec4<f32>(shown(s, in.pos_in_eye, in.flags, roughness), 1.0);
-}
-
-// Counts, in the stencil, how many parts a line of sight is inside of where it comes in through a section plane.
-@fragment
-fn counted(in: Varying) {
     if is_cut_away(in.pos_in_eye) {
         discard;
     }
-}
-
-// Flat, with lines of constant distance on the screen; darker, or lighter where the colour itself is dark.
-fn hatched(base: vec3<f32>, place_px: vec2<f32>, hatching: vec4<f32>) -> vec3<f32> {
-    let scale = max(frame.depth_range.z, 1e-3);
-    let spacing_px = hatching.z * scale;
-    let along = dot(place_px, hatching.xy) / spacing_px;
-    let distance_px = abs(fract(along) - 0.5) * spacing_px;
-    let line = saturate(0.5 * scale + 0.5 - distance_px);
-    let luminance = dot(base, vec3<f32>(0.2126, 0.7152, 0.0722));
-    let drawn = select(base * 0.3, mix(base, vec3<f32>(1.0), 0.22), luminance < 0.06);
-    return mix(base * 0.86 + 0.015, drawn, 0.75 * line);
-}
-
-// Whether a plane is between the eye and a point that is left. A parallel eye is infinitely far away.
-fn leaves(pos_in_eye: vec3<f32>) -> bool {
-    var most = -1.0;
-    for (var i = 0; i < i32(frame.depth_range.y); i++) {
-        let plane = frame.sections[i];
-        most = max(most, select(plane.w, -dot(plane.xyz, frame.view_direction.xyz), frame.view_direction.w > 0.5));
-    }
-    return most > 0.0;
-}
-
-// The inside of a closed part, seen through where it is cut.
-@fragment
-fn capped(in: Varying, @builtin(front_facing) is_front: bool) -> @location(0) vec4<f32> {
-    let s = surface_at(in, is_front);
-    let is_outside = is_front != ((in.flags & MIRRORED) != 0u);
-    if is_outside || is_cut_away(in.pos_in_eye) {
-        discard;
-    }
-    var color = inside(s, in.pos_in_eye);
-    // Backwards along the line of sight: whether it leaves what is left before it reaches the eye.
-    if leaves(in.pos_in_eye) {
-        color = hatched(saturate(material.base_color.rgb * in.color.rgb), in.clip.xy, in.tint);
-    }
-    if (in.flags & SELECTED) != 0u {
-        color = mix(color, frame.outline[1].rgb, 0.16);
-    } else if (in.flags & HOVERED) != 0u {
-        color = mix(color, frame.outline[0].rgb, 0.12);
-    }
-    return vec4<f32>(color, 1.0);
+    return vec4<f32>(shown(s, in.pos_in_eye, in.flags, roughness), 1.0);
 }

@@ -1,4 +1,4 @@
-// Points and segments fetched by number from rows of texels. Needs frame, transparency.
+// Points and segments fetched by number from rows of texels. Needs nothing.
 
 @group(1) @binding(0) var texels: texture_2d<u32>;
 
@@ -29,10 +29,4 @@ fn texel_at(instance: TexelInstance, idx: u32) -> Texel {
         dot(instance.eye_from_local_2, local),
     );
     return Texel(pos_in_eye, unpack4x8unorm(raw.w));
-}
-
-// Moves a point a few pixels towards the eye, so that lines win against the surface they lie on.
-fn towards_eye(pos_in_eye: vec3<f32>) -> vec3<f32> {
-    let clip = frame.clip_from_eye * vec4<f32>(pos_in_eye, 1.0);
-    return pos_in_eye + direction_to_eye(pos_in_eye) * (frame.sizes.z * pixel_size_at(clip));
 }

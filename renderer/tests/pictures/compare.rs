@@ -30,6 +30,11 @@ pub(crate) fn draw(headless: &mut Headless, shot: &Shot) -> Image {
     headless.render(&shot.scene, &shot.view).unwrap_or_else(|error| panic!("{}: {error}", shot.name))
 }
 
+pub(crate) fn pixel(image: &Image, x: u32, y: u32) -> [u8; 4] {
+    let start = ((y * image.width + x) * 4) as usize;
+    image.rgba[start..start + 4].try_into().unwrap()
+}
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(format!("tests/golden/{name}.png"))
 }

@@ -3,6 +3,7 @@
 
 use crate::compare::{check, device, draw, write};
 use crate::scenes::{self, Shot};
+use crate::sections;
 use renderer::DrawMode;
 
 const SIZE: [u32; 2] = [256, 192];
@@ -22,8 +23,12 @@ fn shots(size_px: [u32; 2]) -> Vec<Shot> {
         scenes::orthographic(size_px),
         scenes::points_and_lines(size_px),
         scenes::open_boxes(size_px),
-        scenes::section(size_px),
-        scenes::quarter(size_px),
+        sections::section(size_px),
+        sections::quarter(size_px),
+        sections::nested(size_px),
+        sections::touching(size_px),
+        sections::see_through(size_px),
+        sections::x_ray(size_px),
     ]
 }
 

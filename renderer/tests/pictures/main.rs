@@ -8,4 +8,5 @@ mod golden;
 mod meshes;
 mod promises;
 mod scenes;
+mod sections;
 mod timing;

@@ -3,18 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::compare::{device, draw, num_different};
+use crate::compare::{device, draw, num_different, pixel};
 use crate::{meshes, scenes};
 use glam::{DAffine3, DVec3, Vec3};
-use renderer::headless::Image;
-use renderer::{Background, DrawMode, Projection, RenderError, SectionPlane};
+use renderer::{Background, DrawMode, Projection, RenderError};
 
 const SIZE: [u32; 2] = [256, 192];
-
-fn pixel(image: &Image, x: u32, y: u32) -> [u8; 4] {
-    let start = ((y * image.width + x) * 4) as usize;
-    image.rgba[start..start + 4].try_into().unwrap()
-}
 
 /// Ten kilometres away, a thousandth of a millimetre still shows: nothing may move by as much as a pixel's shade.
 #[test]
@@ -160,36 +154,4 @@ fn one_call_draws_without_a_renderer_at_hand() {
         Err(RenderError::NoAdapter { message }) => println!("skipped: {message}"),
         Err(error) => panic!("{error}"),
     }
-}
-
-/// A cube cut in half, seen straight on: where the cut is, there is a flat tone with lines and nothing behind shows through,
-/// and what lies in front of the plane is gone.
-#[test]
-fn a_cut_closed_part_is_filled_and_an_open_one_is_not() {
-    let Some(mut headless) = device() else { return };
-    let mut shot = scenes::Shot::new("cut", [0.0, -60.0, 0.0], [0.0; 3], SIZE);
-    shot.view.grid = None;
-    shot.view.ground_shadow = 0.0;
-    shot.view.sections = vec![SectionPlane { normal: DVec3::NEG_Y, offset: 0.0 }];
-    let red = shot.material(scenes::colored(0.5, 0.0, 0.0));
-    for (is_solid, least, most) in [(true, 5_000, 14_000), (false, 0, 0)] {
-        let mut mesh = meshes::cuboid(Vec3::splat(8.0));
-        mesh.is_solid = is_solid;
-        shot.scene.instances.clear();
-        let mesh = shot.mesh(mesh);
-        shot.place(mesh, [0.0; 3], &[red]);
-        let image = draw(&mut headless, &shot);
-        let is_red = |rgba: &&[u8; 4]| rgba[0] > 80 && rgba[1] < 60 && rgba[2] < 60;
-        let found = image.rgba.as_chunks::<4>().0.iter().filter(is_red).count();
-        assert!((least..=most).contains(&found), "{found} red pixels, solid: {is_solid}");
-    }
-    // A plane that leaves all changes nothing but rounding, and one that leaves nothing leaves the background.
-    shot.view.sections[0].offset = 9.0;
-    let whole = draw(&mut headless, &shot);
-    shot.view.sections.clear();
-    assert!(num_different(&whole, &draw(&mut headless, &shot), 2) < 20);
-    shot.view.sections = vec![SectionPlane { normal: DVec3::NEG_Y, offset: -9.0 }];
-    let nothing = draw(&mut headless, &shot);
-    shot.scene.instances.clear();
-    assert_eq!(num_different(&nothing, &draw(&mut headless, &shot), 0), 0);
 }

@@ -7,7 +7,7 @@ use geometry::display::DisplayMesh;
 use glam::{DAffine3, DVec3, Vec3};
 use renderer::{
     AlphaMode, Camera, DrawMode, Grid, Highlight, Instance, MaterialKey, MeshKey, Projection, RenderMaterial,
-    RenderScene, Sampling, SectionPlane, TextureData, TextureKey, TextureUse, View,
+    RenderScene, Sampling, TextureData, TextureKey, TextureUse, View,
 };
 
 use crate::meshes::{self, Meshes};
@@ -188,37 +188,6 @@ pub(crate) fn open_boxes(size_px: [u32; 2]) -> Shot {
     // Mirrored: still outside out.
     shot.place(mesh, [11.0, 0.0, 8.0], &[double]).world_from_mesh *=
         DAffine3::from_scale(DVec3::new(-1.0, 1.0, 1.0));
-    shot
-}
-
-/// The assembly cut along its middle: the closed parts are filled, the textured block, which is told to be open, is not.
-pub(crate) fn section(size_px: [u32; 2]) -> Shot {
-    let mut shot = assembly(size_px);
-    shot.name = "section";
-    let open = MeshKey(shot.meshes.len() as u128);
-    for (&key, mesh) in &mut shot.meshes {
-        Arc::make_mut(mesh).is_solid = key != open;
-    }
-    shot.view.sections = vec![SectionPlane { normal: DVec3::NEG_Y, offset: 20.0 }];
-    shot
-}
-
-/// Two planes leave a quarter of a plate and of a mirrored copy, seen without perspective; the edges behind the caps
-/// are hidden.
-pub(crate) fn quarter(size_px: [u32; 2]) -> Shot {
-    let mut shot = orthographic(size_px);
-    shot.name = "quarter";
-    for mesh in shot.meshes.values_mut() {
-        Arc::make_mut(mesh).is_solid = true;
-    }
-    let mesh = shot.scene.instances[0].mesh;
-    shot.place(mesh, [0.0, 0.0, 34.0], &[]).world_from_mesh *=
-        DAffine3::from_scale(DVec3::new(1.0, 1.0, -1.0));
-    shot.scene.instances[1].world_from_mesh.translation.z = 60.0;
-    shot.view.sections = vec![
-        SectionPlane { normal: DVec3::X, offset: 0.0 },
-        SectionPlane { normal: DVec3::new(0.3, -1.0, 0.0), offset: 4.0 },
-    ];
     shot
 }
 

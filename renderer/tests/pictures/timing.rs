@@ -7,6 +7,7 @@ use renderer::Quality;
 
 use crate::compare::device;
 use crate::scenes::{self, Shot};
+use crate::sections;
 
 #[test]
 #[ignore = "prints times, decides nothing"]
@@ -26,6 +27,8 @@ fn frame_times() {
         time(&mut headless, &format!("assembly, {name}"), &mut shot);
     }
     time(&mut headless, "transparent, 4 samples, shadows", &mut scenes::transparent([1000, 700]));
+    let mut cut = sections::section([1000, 700]);
+    time(&mut headless, "assembly, cut, 4 samples, shadows", &mut cut);
     time(&mut headless, "10,000 boxes", &mut scenes::boxes([1000, 700], 100));
 }
 
