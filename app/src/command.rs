@@ -4,11 +4,13 @@ use assets::Format;
 use document::Edit;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use geometry::Primitive;
-use jobs::{BooleanOp, FileRef};
+use jobs::{BooleanOp, FileRef, TrimKept};
 
 use crate::modifiers::Modifier;
+use crate::sections::Section;
 use crate::state::State;
-use crate::view_state::{Axis, Mode, Section, StandardView, Tool};
+use crate::state::sections::DrawingFormat;
+use crate::view_state::{Axis, Mode, StandardView, Tool};
 
 /// A wish. [`State::apply`] is the only place where wishes come true.
 #[derive(Clone, Debug)]
@@ -92,12 +94,22 @@ pub enum Command {
     DrawMode(Mode),
     /// Cut what is shown through its middle, across an axis, or do not any more.
     ToggleSection(Axis),
-    /// Cut across an axis, or do not any more.
-    SetSection(Axis, Option<Section>),
-    /// Show the other side of all sections.
-    FlipSections,
+    /// Cut along a plane that faces the camera.
+    SectionToCamera,
+    /// Cut along the face that was clicked last.
+    SectionAtFace,
+    /// Show only what is in a box, or do not any more.
+    ToggleSectionBox,
+    /// Change one of the sections, or end it.
+    SetSection(usize, Option<Section>),
+    /// Show the other side of the active section.
+    FlipSection,
     /// End all sections.
     EndSections,
+    /// Write what the active section cuts.
+    ExportSection(DrawingFormat),
+    /// Cut parts along the active section.
+    CutAtSection(TrimKept),
     /// Show or hide the grid.
     ToggleGrid,
     /// Snap drags to round values, or do not.
@@ -293,6 +305,22 @@ pub fn table() -> Vec<CommandInfo> {
             None,
             C::Export(Format::Off),
         ),
+        row(
+            "section.svg",
+            M::File,
+            "Export Section as SVG…",
+            "What the active section cuts, for browsers and drawing programs",
+            None,
+            C::ExportSection(DrawingFormat::Svg),
+        ),
+        row(
+            "section.dxf",
+            M::File,
+            "Export Section as DXF…",
+            "What the active section cuts, for CAD programs and laser cutters",
+            None,
+            C::ExportSection(DrawingFormat::Dxf),
+        ),
         row("file.screenshot", M::File, "Save Picture…", "The view as PNG", None, C::Screenshot),
         row(
             "sample.bracket",
@@ -470,6 +498,22 @@ pub fn table() -> Vec<CommandInfo> {
             "Cut along a plane and keep one side",
             None,
             C::Modify(Modifier::Trim),
+        ),
+        row(
+            "section.cut",
+            M::Modify,
+            "Cut at Section",
+            "Cut the selection, or all, in two where the active section is",
+            None,
+            C::CutAtSection(TrimKept::Both),
+        ),
+        row(
+            "section.trim",
+            M::Modify,
+            "Trim at Section",
+            "Take away for good what the active section hides",
+            None,
+            C::CutAtSection(TrimKept::Below),
         ),
         row(
             "modify.cut",
@@ -660,7 +704,31 @@ pub fn table() -> Vec<CommandInfo> {
             None,
             C::ToggleSection(Axis::Z),
         ),
-        row("view.section-flip", M::View, "Flip Section", "Show the other side", None, C::FlipSections),
+        row(
+            "view.section-camera",
+            M::View,
+            "Section Facing the Camera",
+            "Look inside: cut across the line of sight",
+            None,
+            C::SectionToCamera,
+        ),
+        row(
+            "view.section-face",
+            M::View,
+            "Section along the Clicked Face",
+            "Cut in the plane of the face that was clicked last",
+            None,
+            C::SectionAtFace,
+        ),
+        row(
+            "view.section-box",
+            M::View,
+            "Section Box",
+            "Show only what is in a box with sides that can be dragged",
+            None,
+            C::ToggleSectionBox,
+        ),
+        row("view.section-flip", M::View, "Flip Section", "Show the other side", None, C::FlipSection),
         row("view.section-off", M::View, "End Section", "Show everything whole again", None, C::EndSections),
         row("view.grid", M::View, "Grid", "Show or hide the grid", Some((NONE, Key::G)), C::ToggleGrid),
         row("view.theme", M::View, "Dark Theme", "Switch between light and dark", None, C::ToggleTheme),
@@ -753,13 +821,14 @@ pub fn enabled(command: &Command, state: &State) -> Result<(), &'static str> {
             "Select two or more parts; the first is the one that is cut",
         ),
         Command::Modify(_) | Command::Separate => need(!state.modifiable().is_empty(), "Select a part first"),
-        Command::ToggleSection(axis) => need(
-            !document.is_empty() || state.view.sections[*axis as usize].is_some(),
-            "The document is empty",
-        ),
-        Command::FlipSections | Command::EndSections => {
-            need(state.view.sections.iter().any(Option::is_some), "Nothing is cut")
+        Command::ToggleSection(_) | Command::SectionToCamera | Command::ToggleSectionBox => {
+            need(!document.is_empty() || !state.view.sections.is_empty(), "The document is empty")
         }
+        Command::SectionAtFace => need(state.view.face.is_some(), "Click a face first"),
+        Command::FlipSection
+        | Command::EndSections
+        | Command::ExportSection(_)
+        | Command::CutAtSection(_) => need(!state.view.sections.is_empty(), "Nothing is cut"),
         Command::CancelJobs => need(state.jobs.jobs().next().is_some(), "Nothing is running"),
         _ => Ok(()),
     }

@@ -22,7 +22,7 @@ pub fn draw(state: &State, snapshot: &Snapshot) -> Result<Option<Image>, RenderE
     if corners.is_empty() {
         return Ok(None);
     }
-    let sections = state.view.section_planes();
+    let sections = state.view.sections.planes();
     let view = snapshot.view(&Shown {
         pose: *state.view.camera.pose(),
         settings: &state.settings,
@@ -32,6 +32,7 @@ pub fn draw(state: &State, snapshot: &Snapshot) -> Result<Option<Image>, RenderE
         size_px: SIZE_PX,
         pixels_per_point: 1.0,
     });
+    sync.cut(&view.sections);
     let meshes: BTreeMap<_, _> = sync
         .placed
         .iter()

@@ -20,6 +20,7 @@ pub mod platform;
 pub mod rehearsal;
 pub mod render_sync;
 pub mod samples;
+pub mod sections;
 pub mod settings;
 pub mod snapshot;
 pub mod state;

@@ -127,6 +127,31 @@ fn run(id: &str, args: &Value, state: &mut State) -> Result<Value, String> {
     Ok(Value::Null)
 }
 
+/// The planes that cut, and what is known of the section along the active one.
+fn sections_json(state: &State) -> Value {
+    let sections = &state.view.sections;
+    let active = sections.active().map(|(number, _)| number);
+    let measured = state.measured.section();
+    let planes = sections.planes().into_iter().enumerate().map(|(number, plane)| {
+        let is_active = active == Some(number);
+        let measured = measured.filter(|_| is_active).map(|section| {
+            json!({
+                "area": section.area,
+                "perimeter": section.perimeter,
+                "contours": section.contours.len(),
+                "open": section.open.len(),
+            })
+        });
+        json!({
+            "normal": plane.normal.to_array(),
+            "offset": plane.offset,
+            "active": is_active,
+            "measured": measured,
+        })
+    });
+    planes.collect()
+}
+
 /// The state as the script sees it. Names are part of the page's contract.
 #[must_use]
 pub fn state_json(state: &State) -> Value {
@@ -186,6 +211,7 @@ pub fn state_json(state: &State) -> Value {
         "redo": state.history.redo_label(),
         "jobs": jobs,
         "camera": state.view.camera.to_json(),
+        "sections": sections_json(state),
         "notifications": state.notifications.all.iter().rev().take(20).map(|known| json!({
             "level": format!("{:?}", known.level).to_lowercase(),
             "title": known.title,

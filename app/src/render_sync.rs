@@ -12,11 +12,13 @@ use geometry::ContentHash;
 use glam::{DAffine3, DVec3};
 use jobs::{BooleanOp, Operation, PreparedPart, Preview, TrimKept};
 use renderer::{
-    Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, TextureKey, TextureUse,
+    Highlight, Instance, MaterialKey, MeshKey, RenderMaterial, RenderScene, Sampling, SectionPlane,
+    TextureKey, TextureUse,
 };
 
 use crate::job_queue::JobId;
 use crate::parts::NodeStatus;
+use crate::sections::cuts_of;
 use crate::state::State;
 
 /// Linear colours of ghosts: what a difference takes away, and everything else.
@@ -57,6 +59,8 @@ pub struct RenderSync {
     /// Corners of what is shown ahead of the document.
     preview_corners: Vec<DVec3>,
     made_from: Option<Source>,
+    /// The planes that the scene's cuts belong to.
+    cut_along: Vec<SectionPlane>,
     hovered: Option<NodeId>,
 }
 
@@ -112,6 +116,22 @@ impl RenderSync {
         Change::Structure
     }
 
+    /// Finds what planes cut of the scene, as far as that is not known.
+    pub fn cut(&mut self, planes: &[SectionPlane]) {
+        if self.cut_along == planes {
+            return;
+        }
+        let mut known = std::mem::take(&mut self.scene.cuts);
+        for (number, plane) in planes.iter().enumerate() {
+            if self.cut_along.get(number) == Some(plane) {
+                self.scene.cuts.extend(known.extract_if(.., |cut| cut.plane == number));
+            } else {
+                self.scene.cuts.extend(cuts_of(&self.placed, number, plane));
+            }
+        }
+        self.cut_along = planes.to_vec();
+    }
+
     /// The corners of the boxes of all solid parts, each turned as its part is.
     #[must_use]
     pub fn corners(&self) -> Vec<DVec3> {
@@ -154,6 +174,7 @@ impl RenderSync {
         }
         self.placed = placed;
         self.scene = scene;
+        self.cut_along.clear();
         self.complete = complete;
     }
 

@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub grid: Option<bool>,
     /// Multiplies the brightness.
     pub exposure: Option<f32>,
+    /// What is cut away.
+    pub sections: Option<Vec<SectionPlane>>,
 }
 
 /// Where to look from.
@@ -98,7 +100,7 @@ impl Snapshot {
         let size_pt = vec2(size_px[0] as f32, size_px[1] as f32) / density;
         let projector = Projector::new(pose.camera(), Rect::from_min_size(pos2(0.0, 0.0), size_pt));
         let mut view = viewport::view(&projector, &settings, shown.unit, size_px, density);
-        view.sections = shown.sections.to_vec();
+        view.sections = self.sections.clone().unwrap_or_else(|| shown.sections.to_vec());
         match self.backdrop {
             Some(Backdrop::Transparent) => view.background = Background::Transparent,
             Some(Backdrop::Plain(color)) => view.background = Background::Gradient([color; 2]),
@@ -150,6 +152,7 @@ impl Snapshot {
             orthographic: asked.orthographic,
             grid: asked.grid,
             exposure: asked.exposure,
+            sections: asked.sections.map(|planes| planes.into_iter().map(AskedSection::plane).collect()),
         })
     }
 }
@@ -167,6 +170,20 @@ struct Asked {
     orthographic: Option<bool>,
     grid: Option<bool>,
     exposure: Option<f32>,
+    sections: Option<Vec<AskedSection>>,
+}
+
+/// A plane as `state()` tells it.
+#[derive(Debug, Deserialize)]
+struct AskedSection {
+    normal: [f64; 3],
+    offset: f64,
+}
+
+impl AskedSection {
+    fn plane(self) -> SectionPlane {
+        SectionPlane { normal: self.normal.into(), offset: self.offset }
+    }
 }
 
 /// A camera as `state()` tells it; where its eye is follows from the rest.
@@ -278,10 +295,12 @@ mod tests {
     fn a_script_chooses_size_camera_and_looks() {
         let settings = Settings::default();
         let asked = json!({ "width": 320, "height": 240, "view": "top", "mode": "x-ray",
-            "background": "transparent", "orthographic": true, "grid": false, "exposure": 2.0 });
+            "background": "transparent", "orthographic": true, "grid": false, "exposure": 2.0,
+            "sections": [{ "normal": [0, 0, 1], "offset": 5 }] });
         let view = Snapshot::from_json(&asked).unwrap().view(&shown(&settings));
         assert_eq!((view.size_px, view.pixels_per_point), ([320, 240], 1.0));
         assert_eq!(view.background, Background::Transparent);
+        assert_eq!(view.sections, [SectionPlane { normal: DVec3::Z, offset: 5.0 }]);
         assert_eq!((view.mode, view.lighting.exposure), (renderer::DrawMode::XRay, 2.0));
         assert!(matches!(view.camera.projection, renderer::Projection::Orthographic { .. }));
         assert_eq!(view.camera.target_in_world.truncate(), glam::DVec2::splat(5.0));

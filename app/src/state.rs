@@ -13,15 +13,15 @@ use crate::effect::{Effect, SavedKind};
 use crate::job_queue::{JobId, JobInfo, JobQueue};
 use crate::notify::{Level, Notifications};
 use crate::parts::PartStore;
-use crate::render_sync::{RenderSync, bounds_of};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
-use crate::view_state::{Axis, CameraWish, Section, ViewState, WantedPicture};
+use crate::view_state::{CameraWish, ViewState, WantedPicture};
 
 pub(crate) mod export;
 mod files;
 mod results;
 mod saving;
+pub mod sections;
 
 /// What a job shows of the model that it opens.
 #[derive(Debug)]
@@ -71,6 +71,8 @@ pub struct State {
     packed: Vec<OutputFile>,
     job_news: Vec<serde_json::Value>,
     wake_secs: Option<f64>,
+    /// What is known of the active section.
+    pub measured: sections::Measured,
 }
 
 /// The file a document is saved in.
@@ -126,6 +128,7 @@ impl State {
             packed: Vec::new(),
             job_news: Vec::new(),
             wake_secs: None,
+            measured: sections::Measured::default(),
         };
         state.reset(state.empty_document(), None, "");
         state
@@ -215,13 +218,14 @@ impl State {
             Command::ToggleProjection => self.view.wanted = Some(CameraWish::ToggleProjection),
             Command::DrawMode(mode) => self.settings.mode = mode,
             Command::ToggleSection(axis) => self.toggle_section(axis),
-            Command::SetSection(axis, section) => self.view.sections[axis as usize] = section,
-            Command::FlipSections => {
-                for section in self.view.sections.iter_mut().flatten() {
-                    section.flipped ^= true;
-                }
-            }
+            Command::SectionToCamera => self.section_to_camera(),
+            Command::SectionAtFace => self.section_at_face(),
+            Command::ToggleSectionBox => self.toggle_section_box(),
+            Command::SetSection(number, section) => self.view.sections.set(number, section),
+            Command::FlipSection => self.flip_section(),
             Command::EndSections => self.view.sections = Default::default(),
+            Command::ExportSection(format) => self.export_section(format),
+            Command::CutAtSection(kept) => self.cut_at_section(kept),
             Command::ToggleGrid => self.settings.grid ^= true,
             Command::ToggleSnap => self.settings.snap ^= true,
             Command::ToggleTheme => self.settings.dark ^= true,
@@ -261,6 +265,7 @@ impl State {
         self.view.selection.clear();
         self.view.isolated = None;
         self.view.sections = Default::default();
+        self.view.face = None;
         self.view.hovered = None;
         self.view.wanted = Some(CameraWish::JumpToAll);
         self.parts.forget_shown();
@@ -337,18 +342,6 @@ impl State {
         };
     }
 
-    fn toggle_section(&mut self, axis: Axis) {
-        let was = self.view.sections[axis as usize].take();
-        let mut sync = RenderSync::default();
-        sync.sync(self);
-        let Some([low, high]) = bounds_of(sync.corners()).filter(|_| was.is_none()) else { return };
-        let reach = [low[axis as usize], high[axis as usize]];
-        // From the front what is near is taken away.
-        let flipped = axis == Axis::Y;
-        let at = 0.5 * (reach[0] + reach[1]);
-        self.view.sections[axis as usize] = Some(Section { at, flipped, reach });
-    }
-
     fn freeze(&mut self) {
         let Some((id, content)) = self.view.selection.iter().find_map(|&id| {
             let key = document::evaluation_key(self.document(), id)?;
@@ -409,14 +402,14 @@ impl State {
         self.running.iter().any(|(_, purpose)| purpose.opens())
     }
 
-    /// The jobs that the user asked for or waits for; keeping a copy is nobody's concern.
+    /// The jobs that the user asked for or waits for; keeping a copy is nobody's concern, and numbers come when they come.
     #[must_use]
     pub fn visible_jobs(&self) -> Vec<JobInfo> {
-        let is_pack = |id: JobId| {
+        let is_quiet = |id: JobId| {
             let mut running = self.running.iter();
-            running.any(|(running, purpose)| *running == id && *purpose == results::Purpose::Pack)
+            running.any(|(running, purpose)| *running == id && purpose.is_quiet())
         };
-        self.jobs.jobs().filter(|job| !is_pack(job.id)).cloned().collect()
+        self.jobs.jobs().filter(|job| !is_quiet(job.id)).cloned().collect()
     }
 
     /// The jobs that open files, for those who wait for them.

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use document::NodeId;
 use glam::DVec3;
-use renderer::SectionPlane;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::ReplyId;
+use crate::sections::Sections;
 use crate::snapshot::Snapshot;
 use crate::viewport::CameraRig;
 
@@ -22,8 +22,10 @@ pub struct ViewState {
     pub hovered: Option<NodeId>,
     /// When set, only these nodes and what is below them are shown.
     pub isolated: Option<BTreeSet<NodeId>>,
-    /// What is cut away along X, Y and Z.
-    pub sections: [Option<Section>; 3],
+    /// What is cut away.
+    pub sections: Sections,
+    /// Where a face was clicked last.
+    pub face: Option<Face>,
     /// What dragging does.
     pub tool: Tool,
     /// A camera move that is wanted at the next frame, when the bounds are known.
@@ -55,29 +57,15 @@ impl ViewState {
     pub fn animation_secs(&self) -> f64 {
         if self.is_slow { 0.5 } else { 1.0 / 30.0 }
     }
-
-    /// The planes of the sections.
-    #[must_use]
-    pub fn section_planes(&self) -> Vec<SectionPlane> {
-        let plane = |(axis, section): (&DVec3, &Option<Section>)| {
-            section.map(|Section { at, flipped, .. }| match flipped {
-                false => SectionPlane { normal: *axis, offset: at },
-                true => SectionPlane { normal: -*axis, offset: -at },
-            })
-        };
-        DVec3::AXES.iter().zip(&self.sections).filter_map(plane).collect()
-    }
 }
 
-/// A plane across an axis of the world; what is on one side of it is not shown.
+/// A place on a surface.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Section {
-    /// Where along the axis, in millimetres.
-    pub at: f64,
-    /// Whether what is below is gone, instead of what is above.
-    pub flipped: bool,
-    /// From where to where what is shown reached when the section was made, in millimetres.
-    pub reach: [f64; 2],
+pub struct Face {
+    /// In the world.
+    pub point: DVec3,
+    /// To the outside; of any length but 0.
+    pub normal: DVec3,
 }
 
 /// An axis of the world.
@@ -89,6 +77,11 @@ pub enum Axis {
     Y,
     /// Up.
     Z,
+}
+
+impl Axis {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::X, Self::Y, Self::Z];
 }
 
 /// A picture of the view that somebody wants.

@@ -8,7 +8,7 @@ use assets::LengthUnit;
 use document::{Content, Edit, NodeId};
 use geometry::Primitive;
 use glam::{DAffine3, DVec3};
-use jobs::{BooleanOp, FileRef, FileSource, JobOutput, JobRequest};
+use jobs::{BooleanOp, FileRef, FileSource, JobOutput, JobRequest, TrimKept};
 use kerf::command::{Command, Shape, enabled, table};
 use kerf::effect::Effect;
 use kerf::job_queue::JobQueue;
@@ -17,6 +17,8 @@ use kerf::notify::Level;
 use kerf::parts::NodeStatus;
 use kerf::settings::Settings;
 use kerf::state::State;
+use kerf::state::sections::DrawingFormat;
+use kerf::view_state::{Axis, Face};
 
 fn state() -> State {
     State::new(Settings::default(), JobQueue::unwatched())
@@ -372,14 +374,72 @@ fn a_section_goes_through_the_middle_and_is_flipped_and_ended() {
     cube(&mut state, [40.0, 0.0, 0.0]);
     settle(&mut state);
     assert!(call(&mut state, "view.section-x"));
-    let plane = |state: &State| state.view.section_planes().first().map(|plane| (plane.normal, plane.offset));
+    let plane =
+        |state: &State| state.view.sections.planes().first().map(|plane| (plane.normal, plane.offset));
     assert_eq!(plane(&state), Some((DVec3::X, 30.0)));
-    assert_eq!(state.view.sections[0].expect("it is there").reach, [15.0, 45.0]);
+    assert_eq!(state.view.sections.all()[0].reach(), [15.0, 45.0]);
     assert!(call(&mut state, "view.section-flip"));
     assert_eq!(plane(&state), Some((DVec3::NEG_X, -30.0)));
     assert!(call(&mut state, "view.section-z"));
-    assert_eq!(state.view.section_planes().len(), 2);
+    assert_eq!(state.view.sections.all().len(), 2);
     assert!(call(&mut state, "view.section-x"), "the second call ends it");
-    assert_eq!(state.view.section_planes().len(), 1);
-    assert!(call(&mut state, "view.section-off") && state.view.section_planes().is_empty());
+    assert_eq!(state.view.sections.all().len(), 1);
+    assert!(call(&mut state, "view.section-off") && state.view.sections.is_empty());
+    assert!(call(&mut state, "view.section-camera"));
+    let back = state.view.camera.pose().camera().world_from_view.matrix3.z_axis;
+    assert!(plane(&state).expect("it is there").0.distance(back) < 1e-9);
+    assert!(call(&mut state, "view.section-box") && state.view.sections.is_box());
+    assert!(call(&mut state, "view.section-y"), "a plane takes the place of the box");
+    assert_eq!(state.view.sections.all().len(), 1);
+    assert!(!call(&mut state, "view.section-face"), "no face was clicked");
+    state.view.face = Some(Face { point: DVec3::splat(1.0), normal: DVec3::Z * 3.0 });
+    assert!(call(&mut state, "view.section-face"));
+    assert_eq!(state.view.sections.active().map(|(_, section)| section.at), Some(1.0));
+}
+
+/// What the active section cuts is measured by a job, written as a drawing, and parts are cut there.
+#[test]
+fn what_a_section_cuts_is_measured_drawn_and_cut_for_good() {
+    let mut state = state();
+    cube(&mut state, [0.0, 0.0, 0.0]);
+    let second = cube(&mut state, [40.0, 0.0, 0.0]);
+    settle(&mut state);
+    state.apply(Command::SelectNone);
+    state.apply(Command::ToggleSection(Axis::Z));
+    settle(&mut state);
+    let section = state.measured.section().expect("it was measured");
+    assert_eq!((section.contours.len(), section.area, section.perimeter), (2, 200.0, 80.0));
+    // Of the selection alone.
+    state.apply(Command::Select(vec![second]));
+    settle(&mut state);
+    let section = state.measured.section().expect("it was measured");
+    assert_eq!((section.contours.len(), section.area), (1, 100.0));
+    state.apply(Command::ExportSection(DrawingFormat::Svg));
+    settle(&mut state);
+    let written = state.effects.iter().find_map(|effect| match effect {
+        Effect::SaveFile { name, bytes, .. } => {
+            Some((name.clone(), String::from_utf8_lossy(bytes).into_owned()))
+        }
+        _ => None,
+    });
+    let (name, text) = written.expect("a drawing");
+    assert!(name.ends_with("section.svg") && text.contains("<svg"), "{name}");
+
+    state.apply(Command::CutAtSection(TrimKept::Below));
+    assert!(state.view.sections.is_empty(), "it has done its work");
+    settle(&mut state);
+    let volume = |state: &State, id| {
+        let top = std::iter::successors(Some(id), |&id| state.document().node(id)?.parent).last()?;
+        state.parts.shown(state.document(), top).map(|part| part.facts.volume)
+    };
+    assert!((volume(&state, second).expect("it is there") - 500.0).abs() < 1e-9);
+    state.apply(Command::Undo);
+    settle(&mut state);
+    assert!((volume(&state, second).expect("it is there") - 1000.0).abs() < 1e-9);
+    // Nowhere near.
+    state.apply(Command::ToggleSection(Axis::Z));
+    let (number, section) = state.view.sections.active().expect("it is there");
+    state.apply(Command::SetSection(number, Some(section.moved_to(90.0))));
+    state.apply(Command::CutAtSection(TrimKept::Both));
+    assert!(!state.view.sections.is_empty() && state.history.redo_label().is_some(), "nothing was done");
 }

@@ -1,7 +1,7 @@
 //! Plane sections of what stands in a scene: areas with holes, and what can be said of them.
 
 use geometry::progress::Stretch;
-use geometry::{Outline, PlacedMesh, Plane, Progress, Region};
+use geometry::{Mesh, Outline, Plane, Progress, Region};
 use glam::{DAffine3, DVec2};
 use serde::{Deserialize, Serialize};
 
@@ -42,22 +42,43 @@ pub(crate) fn sections(
     for (part, _) in &surfaces {
         part.surface.validate().map_err(|error| JobError::failed("bad-mesh", error.to_string()))?;
     }
-    let meshes: Vec<PlacedMesh<'_>> = surfaces
-        .iter()
-        .map(|(part, placement)| PlacedMesh {
-            mesh: &part.surface,
-            placement: *placement,
-            material_slots: Vec::new(),
-        })
-        .collect();
-    let mesh = geometry::joined(&meshes, &Stretch::new(progress, 0.0, 0.2))?;
     let mut sections = Vec::with_capacity(planes.len());
+    let num_steps = (planes.len() * surfaces.len()).max(1) as f64;
     for (number, plane) in planes.iter().enumerate() {
-        let done = |count: usize| 0.2 + 0.8 * count as f64 / planes.len() as f64;
-        let cutting = Stretch::new(progress, done(number), done(number + 1));
-        sections.push(of_outlines(geometry::section(&mesh, plane, &cutting)?, plane)?);
+        let mut outlines = Vec::new();
+        for (idx, (part, scene_from_part)) in surfaces.iter().enumerate() {
+            let done = |count: usize| (number * surfaces.len() + idx + count) as f64 / num_steps;
+            let cutting = Stretch::new(progress, done(0), done(1));
+            outlines.extend(outlines_of(&part.surface, scene_from_part, plane, &cutting)?);
+        }
+        sections.push(of_outlines(outlines, plane)?);
     }
     Ok(sections)
+}
+
+/// What a plane of the scene cuts of a mesh that stands in it, in the scene. The mesh stays where it is: it may be large.
+fn outlines_of(
+    mesh: &Mesh,
+    scene_from_mesh: &DAffine3,
+    plane: &Plane,
+    progress: &dyn Progress,
+) -> Result<Vec<Outline>, JobError> {
+    let normal = scene_from_mesh.matrix3.transpose() * plane.normal;
+    let origin = scene_from_mesh.inverse().transform_point3(plane.origin);
+    if !(normal.is_finite() && origin.is_finite()) {
+        return Ok(Vec::new());
+    }
+    let mut outlines = geometry::section(mesh, &Plane { origin, normal }, progress)?;
+    let is_mirrored = scene_from_mesh.matrix3.determinant() < 0.0;
+    for outline in &mut outlines {
+        for point in &mut outline.points {
+            *point = scene_from_mesh.transform_point3(*point);
+        }
+        if is_mirrored {
+            outline.points.reverse();
+        }
+    }
+    Ok(outlines)
 }
 
 fn of_outlines(outlines: Vec<Outline>, plane: &Plane) -> Result<Section, JobError> {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use renderer::SectionPlane;
 use serde_json::json;
 
+use super::trim::parse_direction;
 use super::{Answer, Common, Failure, load};
 use crate::command::Command;
 use crate::job_queue::JobQueue;
@@ -58,11 +60,28 @@ pub(super) struct RenderArguments {
     /// Multiplies the brightness.
     #[arg(long, default_value_t = 1.0)]
     exposure: f32,
+    /// Cut along a plane: the direction to what is taken away (x, -y, or three numbers) and how far the plane is from the
+    /// origin along it, in millimetres. Several times for several planes.
+    #[arg(long, value_name = "NX,NY,NZ,D", value_parser = parse_section, allow_hyphen_values = true)]
+    section: Vec<SectionPlane>,
     #[command(flatten)]
     pub(super) common: Common,
 }
 
+/// Reads a plane like `0,0,1,12` or `z,12`.
+fn parse_section(text: &str) -> Result<SectionPlane, String> {
+    let wrong = || format!("“{text}” is no direction with a distance, such as z,12 or 0,1,1,5");
+    let (direction, offset) = text.rsplit_once(',').ok_or_else(wrong)?;
+    let normal = parse_direction(direction.trim()).map_err(|_unreadable| wrong())?.normalize_or_zero();
+    let offset: f64 = offset.trim().parse().map_err(|_unreadable| wrong())?;
+    if offset.is_finite() { Ok(SectionPlane { normal, offset }) } else { Err(wrong()) }
+}
+
 pub(super) fn run(arguments: &RenderArguments) -> Result<Answer, Failure> {
+    if arguments.section.len() > SectionPlane::MAX {
+        let message = format!("--section can be given {} times at most", SectionPlane::MAX);
+        return Err(Failure::new(super::USAGE, message));
+    }
     let state = loaded(arguments)?;
     let snapshot = Snapshot {
         size_px: Some(arguments.size),
@@ -72,6 +91,7 @@ pub(super) fn run(arguments: &RenderArguments) -> Result<Answer, Failure> {
         orthographic: Some(arguments.orthographic),
         grid: Some(arguments.grid),
         exposure: Some(arguments.exposure),
+        sections: Some(arguments.section.clone()),
     };
     let picture = headless::draw(&state, &snapshot)
         .map_err(|error| Failure::new("not-drawn", error.to_string()))?

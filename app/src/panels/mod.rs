@@ -138,7 +138,8 @@ impl Context<'_> {
         Some(match command {
             Command::Tool(tool) => view.tool == *tool,
             Command::DrawMode(mode) => settings.mode == *mode,
-            Command::ToggleSection(axis) => view.sections[*axis as usize].is_some(),
+            Command::ToggleSection(axis) => view.sections.across(*axis).is_some() && !view.sections.is_box(),
+            Command::ToggleSectionBox => view.sections.is_box(),
             Command::ToggleGrid => settings.grid,
             Command::ToggleSnap => settings.snap,
             Command::ToggleTheme => settings.dark,

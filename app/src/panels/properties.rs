@@ -43,7 +43,7 @@ impl Properties {
                 |ui| {
                     ui.spacing_mut().item_spacing = egui::vec2(6.0, 4.0);
                     ui.set_max_width(ui.available_width());
-                    if cx.state.view.sections.iter().any(Option::is_some) {
+                    if !cx.state.view.sections.is_empty() {
                         section(ui, "Section", |ui| sections::ui(ui, cx));
                     }
                     let selection = cx.state.view.selection.clone();

@@ -104,7 +104,7 @@ pub(crate) fn usual_up_axis(format: Format) -> UpAxis {
 }
 
 /// A name without what file systems refuse.
-fn safe_file_name(name: &str) -> String {
+pub(super) fn safe_file_name(name: &str) -> String {
     let safe: String = name
         .chars()
         .map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c })

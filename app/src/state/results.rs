@@ -7,6 +7,7 @@ use geometry::ContentHash;
 use jobs::{FileRef, ImportedModel, JobError, JobOutput, JobRequest, PartRef};
 use serde_json::json;
 
+use super::sections::DrawingFormat;
 use super::{EnvironmentMap, ShownPreview, State};
 use crate::effect::SavedKind;
 use crate::job_queue::{JobEvent, JobId};
@@ -26,6 +27,10 @@ pub(super) enum Purpose {
     Prepare(Vec<ContentHash>),
     /// Write a file.
     Export,
+    /// Tell the numbers of the active section.
+    MeasureSection,
+    /// Write what a section cuts.
+    DrawSection(DrawingFormat),
     /// Write the project as of a revision, to a known file or one to be chosen.
     Save { revision: u64, file: Option<String>, name: String },
     /// Replace the document by a project.
@@ -53,9 +58,16 @@ impl Purpose {
             Self::OpenProject(_) => Some("project".to_owned()),
             Self::Environment => Some("environment".to_owned()),
             Self::Save { .. } => Some("save".to_owned()),
+            Self::MeasureSection => Some("section".to_owned()),
             Self::Import(_) | Self::Evaluate(_) | Self::Prepare(_) | Self::Export => None,
+            Self::DrawSection(_) => None,
             Self::Separate { .. } | Self::Pack | Self::Restore { .. } => None,
         }
+    }
+
+    /// Whether nobody needs to see that it runs.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self, Self::Pack | Self::MeasureSection)
     }
 
     /// Whether a model or a project is shown when it is done.
@@ -76,18 +88,24 @@ impl State {
                 JobEvent::Preview { id, preview } => self.show_preview(id, *preview),
                 JobEvent::Finished { id, output } => {
                     let was_previewed = self.end_preview(id);
-                    if let Some(purpose) = self.take_purpose(id) {
-                        self.finished(purpose, output, was_previewed);
+                    match (self.take_purpose(id), output) {
+                        (Some(Purpose::MeasureSection), JobOutput::Sections(sections)) => {
+                            self.section_measured(id, sections.into_iter().next());
+                        }
+                        (Some(purpose), output) => self.finished(purpose, output, was_previewed),
+                        (None, _) => {}
                     }
                 }
                 JobEvent::Failed { id, error } => {
                     self.end_preview(id);
+                    self.section_measured(id, None);
                     if let Some(purpose) = self.take_purpose(id) {
                         self.failed(purpose, &error);
                     }
                 }
                 JobEvent::Cancelled { id } => {
                     self.end_preview(id);
+                    self.section_measured(id, None);
                     if let Some(purpose) = self.take_purpose(id) {
                         self.failed(purpose, &JobError::Cancelled);
                     }
@@ -98,6 +116,7 @@ impl State {
             self.evaluated_revision = Some(self.revision);
             self.evaluate();
         }
+        self.measure_section();
     }
 
     /// [`State::update`], and whether work is still under way: for those who wait, without a window.
@@ -157,6 +176,9 @@ impl State {
                 for file in files {
                     self.write_file(None, file.name, file.bytes, SavedKind::Export);
                 }
+            }
+            (Purpose::DrawSection(format), JobOutput::Sections(sections)) => {
+                self.write_section(format, sections.into_iter().next().unwrap_or_default());
             }
             (Purpose::Save { revision, file, name }, JobOutput::Files(files)) => {
                 if let Some(bytes) = files.into_iter().next().map(|file| file.bytes) {
@@ -294,7 +316,10 @@ impl State {
             Purpose::OpenProject(name) => format!("{name} could not be opened"),
             Purpose::Separate { .. } => "The part was not taken apart".to_owned(),
             Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
-            Purpose::Export | Purpose::Save { .. } => "The file was not written".to_owned(),
+            Purpose::Export | Purpose::Save { .. } | Purpose::DrawSection(_) => {
+                "The file was not written".to_owned()
+            }
+            Purpose::MeasureSection => "The section could not be measured".to_owned(),
             Purpose::Environment => "The environment map could not be read".to_owned(),
             Purpose::Pack => "Changes cannot be kept safe; save your work as a file".to_owned(),
             Purpose::Restore { .. } => "The work of your last visit could not be restored".to_owned(),

@@ -19,8 +19,10 @@ mod handles;
 mod paint;
 mod readout;
 
-pub(crate) use amount::Amount;
-pub(crate) use handles::Handle;
+pub(crate) use amount::{Amount, MOVE_STEP_PT, TURN_STEPS_DEG, to_step};
+pub(crate) use handles::{Handle, to_pos2, to_segment};
+pub(crate) use paint::{ACTIVE, UNDERLAY};
+pub(crate) use readout::chip;
 
 /// Length of an arm on the screen, in points.
 const ARM_PT: f64 = 92.0;

@@ -26,6 +26,7 @@ mod picking;
 mod picture;
 mod projector;
 mod readback;
+mod section_handles;
 mod snapshots;
 
 pub use camera::{CameraRig, Pose, angles_of};
@@ -43,6 +44,7 @@ use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
 use picture::{Picture, ShowPicture};
 use projector::precise;
+use section_handles::{Grip, SectionHandles};
 use snapshots::Snapshots;
 
 const DEVICE_PROBLEM: &str = "The graphics device reported a problem";
@@ -58,6 +60,7 @@ pub struct ViewportPanel {
     navigation: Navigation,
     motion: Motion,
     gizmo: Gizmo,
+    section_handles: SectionHandles,
     names: Names,
     grid_labels: GridLabels,
     /// What the pointer went down on.
@@ -78,6 +81,7 @@ enum Pressed {
     Scene,
     Cube(Option<Zone>),
     Gizmo(Handle),
+    Section(Grip),
 }
 
 impl ViewportPanel {
@@ -97,6 +101,7 @@ impl ViewportPanel {
             navigation: Navigation::default(),
             motion: Motion::default(),
             gizmo: Gizmo::default(),
+            section_handles: SectionHandles::default(),
             names: Names::default(),
             grid_labels: GridLabels::default(),
             pressed: Pressed::default(),
@@ -168,7 +173,7 @@ impl ViewportPanel {
         self.show_picture(ui, rect, &projector, change, state);
         self.paint_overlays(ui, &response, &projector, state, commands);
         self.context_menu(&response, state, commands);
-        state.view.handle_dragged = self.gizmo.is_dragging();
+        state.view.handle_dragged = self.is_handle_dragged();
         self.describe(&response, state);
     }
 
@@ -249,7 +254,7 @@ impl ViewportPanel {
     /// Lets pointer, wheel, fingers and keys act.
     fn react(&mut self, ui: &Ui, response: &Response, state: &mut State, commands: &mut Vec<Command>) {
         let rect = response.rect;
-        let sections = state.view.section_planes();
+        let sections = state.view.sections.planes();
         let stage = Stage { rect, placed: &self.sync.placed, sections: &sections };
         let two_fingers = self.navigation.fingers(ui, response, &mut state.view.camera, stage);
         let pointer = response.hover_pos().filter(|_| response.contains_pointer() && !two_fingers);
@@ -286,7 +291,12 @@ impl ViewportPanel {
             let projector = state.view.camera.projector(response.rect);
             let frame = self.gizmo.frame(state, &self.sync);
             self.gizmo.hover(state.view.tool, frame.as_ref(), &projector, Some(precise(pos)));
-            self.gizmo.hovered().map_or(Pressed::Scene, Pressed::Gizmo)
+            self.section_handles.hover(&state.view.sections, &projector, Some(precise(pos)));
+            match (self.gizmo.hovered(), self.section_handles.hovered()) {
+                (Some(handle), _) => Pressed::Gizmo(handle),
+                (None, Some(grip)) => Pressed::Section(grip),
+                (None, None) => Pressed::Scene,
+            }
         };
     }
 
@@ -297,7 +307,7 @@ impl ViewportPanel {
         if let (Some((button, pans)), Some(origin)) = (drag_button(response, modifiers.shift), origin) {
             let start = precise(origin);
             let is_left = button == egui::PointerButton::Primary;
-            let sections = state.view.section_planes();
+            let sections = state.view.sections.planes();
             let stage = Stage { rect, placed: &self.sync.placed, sections: &sections };
             let rig = &mut state.view.camera;
             match self.pressed {
@@ -306,6 +316,10 @@ impl ViewportPanel {
                         let projector = state.view.camera.projector(rect);
                         self.gizmo.begin(state, frame, projector, handle, start);
                     }
+                }
+                Pressed::Section(grip) if is_left => {
+                    let projector = state.view.camera.projector(rect);
+                    self.section_handles.begin(&state.view.sections, projector, grip, start);
                 }
                 Pressed::Cube(_) if is_left => self.navigation.begin_turn_around_pivot(rig, rect, start),
                 _ if pans => self.navigation.begin_pan(rig, stage, start),
@@ -316,6 +330,7 @@ impl ViewportPanel {
             self.navigation.drag(&mut state.view.camera, rect, precise(pos));
         }
         self.drag_gizmo(ui, response, pos, state, commands);
+        self.drag_section(ui, response, pos, state, commands);
         if response.drag_stopped() || !response.dragged() {
             self.navigation.end();
         }
@@ -344,6 +359,32 @@ impl ViewportPanel {
         }
         if confirmed || !response.dragged() {
             self.gizmo.end(state, commands);
+        }
+    }
+
+    fn drag_section(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        pos: Option<Pos2>,
+        state: &State,
+        commands: &mut Vec<Command>,
+    ) {
+        if !self.section_handles.is_dragging() {
+            return;
+        }
+        let modifiers = ui.input(|input| input.modifiers);
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) {
+            commands.extend(self.section_handles.cancel());
+            return;
+        }
+        if let Some(pos) = pos {
+            let snap = state.settings.snap != modifiers.command;
+            let input = DragInput { pos: precise(pos), snap, fine: modifiers.shift };
+            commands.extend(self.section_handles.drag(input, &state.view.sections, state.document().unit()));
+        }
+        if !response.dragged() {
+            self.section_handles.end();
         }
     }
 
@@ -398,7 +439,7 @@ impl ViewportPanel {
 
     /// Highlights what is under a pointer that moved.
     fn hover(&mut self, ui: &Ui, response: &Response, pointer: Option<Pos2>, state: &mut State) {
-        let busy = self.navigation.is_active() || self.gizmo.is_dragging();
+        let busy = self.navigation.is_active() || self.is_handle_dragged();
         let projector = state.view.camera.projector(response.rect);
         let cube = ViewCube::new(response.rect, state.view.camera.pose());
         let free = pointer.filter(|_| !busy);
@@ -409,14 +450,17 @@ impl ViewportPanel {
             let frame = in_scene.and_then(|_| self.gizmo.frame(state, &self.sync));
             self.gizmo.hover(state.view.tool, frame.as_ref(), &projector, in_scene.map(precise));
         }
+        let for_section = in_scene.filter(|_| self.gizmo.hovered().is_none()).map(precise);
+        self.section_handles.hover(&state.view.sections, &projector, for_section);
+        let on_handle = self.gizmo.hovered().is_some() || self.section_handles.hovered().is_some();
         let moved = self.hovered_at != in_scene && !ui.input(|input| input.any_touches());
         self.hovered_at = in_scene;
-        match in_scene.filter(|_| self.gizmo.hovered().is_none()) {
+        match in_scene.filter(|_| !on_handle) {
             Some(pos) if moved => {
                 let hit = pick(
                     &projector,
                     &self.sync.placed,
-                    &state.view.section_planes(),
+                    &state.view.sections.planes(),
                     precise(pos),
                     PickOptions::HOVER,
                 );
@@ -428,9 +472,9 @@ impl ViewportPanel {
             None => {}
         }
         self.pointer_was_inside = in_scene.is_some();
-        let icon = if self.navigation.is_panning() || self.gizmo.is_dragging() {
+        let icon = if self.navigation.is_panning() || self.is_handle_dragged() {
             Some(egui::CursorIcon::Grabbing)
-        } else if self.gizmo.hovered().is_some() {
+        } else if on_handle {
             Some(egui::CursorIcon::Grab)
         } else if self.hovered_zone.is_some() {
             Some(egui::CursorIcon::PointingHand)
@@ -440,6 +484,10 @@ impl ViewportPanel {
         if let Some(icon) = icon {
             ui.ctx().set_cursor_icon(icon);
         }
+    }
+
+    fn is_handle_dragged(&self) -> bool {
+        self.gizmo.is_dragging() || self.section_handles.is_dragging()
     }
 
     fn click(&self, ui: &Ui, response: &Response, state: &mut State, commands: &mut Vec<Command>) {
@@ -455,6 +503,11 @@ impl ViewportPanel {
                     ui.ctx().request_repaint();
                 }
             }
+            Pressed::Section(grip) => {
+                if response.clicked() {
+                    commands.extend(section_handles::activated(&state.view.sections, grip));
+                }
+            }
             Pressed::Gizmo(_) => {}
             Pressed::Scene => self.click_scene(ui, response, precise(pos), state, commands),
         }
@@ -465,21 +518,24 @@ impl ViewportPanel {
         ui: &Ui,
         response: &Response,
         pos: DVec2,
-        state: &State,
+        state: &mut State,
         commands: &mut Vec<Command>,
     ) {
-        let hit = || {
-            let projector = state.view.camera.projector(response.rect);
-            pick(&projector, &self.sync.placed, &state.view.section_planes(), pos, PickOptions::CLICK)
-                .map(|hit| hit.node)
-        };
+        if !(response.clicked() || response.secondary_clicked()) {
+            return;
+        }
+        let projector = state.view.camera.projector(response.rect);
+        let planes = state.view.sections.planes();
+        let hit = pick(&projector, &self.sync.placed, &planes, pos, PickOptions::CLICK);
+        state.view.face = hit.and_then(|hit| hit.face(&self.sync.placed, &projector));
+        let hit = hit.map(|hit| hit.node);
         if response.double_clicked() {
-            commands.push(if hit().is_some() { Command::FitSelection } else { Command::FitAll });
+            commands.push(if hit.is_some() { Command::FitSelection } else { Command::FitAll });
         } else if response.clicked() {
             let modifiers = ui.input(|input| input.modifiers);
             let adds = modifiers.command || modifiers.ctrl || modifiers.shift;
             let mut selection = if adds { state.view.selection.clone() } else { Vec::new() };
-            if let Some(node) = hit() {
+            if let Some(node) = hit {
                 match selection.iter().position(|&selected| selected == node) {
                     Some(position) => _ = selection.remove(position),
                     None => selection.push(node),
@@ -489,7 +545,7 @@ impl ViewportPanel {
                 commands.push(Command::Select(selection));
             }
         } else if response.secondary_clicked()
-            && let Some(node) = hit().filter(|node| !state.view.selection.contains(node))
+            && let Some(node) = hit.filter(|node| !state.view.selection.contains(node))
         {
             commands.push(Command::Select(vec![node]));
         }
@@ -516,9 +572,10 @@ impl ViewportPanel {
         let unit = state.document().unit();
         let mut seen = view(projector, &state.settings, unit, size_px, density);
         let is_busy = !state.opening.is_empty() || state.is_opening();
-        let sections = state.view.section_planes();
+        let sections = state.view.sections.planes();
         seen.sections.clone_from(&sections);
-        seen.quality = self.motion.quality(ui, state.view.camera.pose(), is_busy);
+        seen.quality = self.motion.quality(ui, state.view.camera.pose(), &sections, is_busy);
+        self.sync.cut(&sections);
         picture.follow(&self.sync, change, state);
         match picture.draw(ui.ctx(), &self.sync, &seen, state) {
             Ok(()) => _ = ui.painter().add(egui_wgpu::Callback::new_paint_callback(rect, ShowPicture)),
@@ -545,7 +602,7 @@ impl ViewportPanel {
             size_px,
             pixels_per_point: density,
         };
-        self.snapshots.advance(ui.ctx(), picture, &self.sync, &shown, &mut wanted);
+        self.snapshots.advance(ui.ctx(), picture, &mut self.sync, &shown, &mut wanted);
         state.view.pictures = wanted;
     }
 
@@ -564,7 +621,7 @@ impl ViewportPanel {
         let bar = labels::scale_bar(&painter, &palette, projector, unit, rect.max - egui::vec2(16.0, 16.0));
         // On an empty ground the welcome stands where the numbers would be.
         if state.settings.grid && !state.document().is_empty() {
-            let sections = state.view.section_planes();
+            let sections = state.view.sections.planes();
             let scene = (&self.sync.placed[..], &sections[..], self.sync.version);
             let cube = ViewCube::new(rect, state.view.camera.pose());
             let taken = [bar, cube.bounds(), cube.home_rect()];
@@ -573,6 +630,7 @@ impl ViewportPanel {
         if let Some(pivot) = self.navigation.turning_around().and_then(|pivot| projector.project(pivot)) {
             painter.circle(pivot.pos2(), 3.5, palette.accent, Stroke::new(1.5, palette.on_accent));
         }
+        self.section_handles.paint(&painter, &palette, projector, &state.view.sections, unit);
         let frame: Option<Frame> = self.gizmo.frame(state, &self.sync);
         self.gizmo.ui(ui, &painter, (rect, projector, frame.as_ref()), state, commands);
         self.cube_ui(ui, rect, &palette, state);

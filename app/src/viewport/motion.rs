@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use eframe::egui_wgpu::wgpu;
 use egui::Ui;
-use renderer::Quality;
+use renderer::{Quality, SectionPlane};
 
 use super::camera::Pose;
 
@@ -34,12 +34,14 @@ const FINE: Quality = Quality { render_scale: 1.0, samples: 4, shadows: true, st
 /// waiting for the hand.
 const NUM_GAPS: usize = 8;
 
-/// Watches the camera and the time between frames.
+/// Watches the camera, the sections and the time between frames.
 #[derive(Debug, Default)]
 pub(crate) struct Motion {
     pose: Option<Pose>,
+    sections: Vec<SectionPlane>,
     began_secs: Option<f64>,
     moved_secs: Option<f64>,
+    cut_secs: Option<f64>,
     gaps: VecDeque<f64>,
     slow: bool,
 }
@@ -65,11 +67,22 @@ impl Motion {
         self.slow
     }
 
-    /// The quality of this frame. On a slow device it is coarse while the camera moves, while jobs need the processor
+    /// The quality of this frame. On a slow device it is coarse while the camera or a section moves, while jobs need the processor
     /// (`is_busy`), and in the first moments; asks for a finer one when all of that is over.
-    pub(crate) fn quality(&mut self, ui: &Ui, pose: &Pose, is_busy: bool) -> Quality {
+    pub(crate) fn quality(
+        &mut self,
+        ui: &Ui,
+        pose: &Pose,
+        sections: &[SectionPlane],
+        is_busy: bool,
+    ) -> Quality {
         let now = ui.input(|input| input.time);
-        let moved = self.pose.is_some_and(|before| before != *pose);
+        let has_cut = self.sections != sections;
+        if has_cut {
+            self.sections = sections.to_vec();
+            self.cut_secs = Some(now);
+        }
+        let moved = has_cut || self.pose.is_some_and(|before| before != *pose);
         self.pose = Some(*pose);
         let began = *self.began_secs.get_or_insert(now);
         if moved {
@@ -84,7 +97,9 @@ impl Motion {
             return FINE;
         }
         ui.ctx().request_repaint_after_secs(wait as f32 + 0.005);
-        if is_busy { HURRIED } else { MOVING }
+        // The shadows of what is left wait for the plane to rest.
+        let is_cutting = self.cut_secs.is_some_and(|cut| now - cut < REST_SECS);
+        if is_busy || is_cutting { HURRIED } else { MOVING }
     }
 
     fn note_gap(&mut self, secs: f64) {

@@ -8,6 +8,7 @@ use renderer::SectionPlane;
 
 use super::projector::Projector;
 use crate::render_sync::Placed;
+use crate::view_state::Face;
 
 /// How near to a line or a point the pointer must be, in points of the screen.
 const RADIUS_PT: f64 = 5.0;
@@ -23,6 +24,8 @@ pub(crate) struct Hit {
     pub point: DVec3,
     /// Along the ray, from where it comes in among what sections leave.
     pub t: f64,
+    /// Which triangle of the part; none where a line or a point was found.
+    pub triangle: Option<u32>,
 }
 
 /// What a question about the pointer may cost and answer.
@@ -85,10 +88,10 @@ fn nearest(
         if enter > max_t {
             break;
         }
-        if let Some(t) = nearest_in(projector, &placed[index], ray, pos, options, max_t)
+        if let Some((t, triangle)) = nearest_in(projector, &placed[index], ray, pos, options, max_t)
             && best.is_none_or(|best| t < best.t)
         {
-            best = Some(Hit { index, node: placed[index].node, point: ray.at(t), t });
+            best = Some(Hit { index, node: placed[index].node, point: ray.at(t), t, triangle });
         }
     }
     best
@@ -156,17 +159,18 @@ fn nearest_in(
     pos: DVec2,
     options: PickOptions,
     max_t: f64,
-) -> Option<f64> {
+) -> Option<(f64, Option<u32>)> {
     let part = &placed.part.part;
     // Both ends of the ray go through the same affine map, so its parameter stays what it is.
     let in_mesh = Ray {
         origin: placed.mesh_from_world.transform_point3(ray.origin),
         direction: placed.mesh_from_world.transform_vector3(ray.direction),
     };
-    let mut best = nearest_hit(&placed.part.bvh, &part.surface, &in_mesh, max_t).map(|hit| hit.t);
+    let surface = nearest_hit(&placed.part.bvh, &part.surface, &in_mesh, max_t);
+    let mut best = surface.map(|hit| (hit.t, Some(hit.triangle)));
     let mut thin = |found: Option<f64>| {
-        if let Some(t) = found.filter(|&t| t >= 0.0 && best.is_none_or(|best| t < best)) {
-            best = Some(t);
+        if let Some(t) = found.filter(|&t| t >= 0.0 && best.is_none_or(|(best, _)| t < best)) {
+            best = Some((t, None));
         }
     };
     let pointer = Pointer { projector, ray, pos };
@@ -176,7 +180,19 @@ fn nearest_in(
     for points in part.points.iter().filter(|points| points.positions.len() <= options.max_set) {
         thin(pointer.nearest_point(points, &placed.world_from_mesh));
     }
-    best.filter(|&t| t <= max_t)
+    best.filter(|&(t, _)| t <= max_t)
+}
+
+impl Hit {
+    /// The face that was hit, seen from the side that the pointer sees.
+    pub(crate) fn face(&self, placed: &[Placed], projector: &Projector) -> Option<Face> {
+        let placed = placed.get(self.index)?;
+        let [a, b, c] = placed.part.part.surface.triangle_points(self.triangle? as usize);
+        let [a, b, c] = [a, b, c].map(|corner| placed.world_from_mesh.transform_point3(corner));
+        let normal = (b - a).cross(c - a).try_normalize()?;
+        let is_seen = normal.dot(projector.toward_eye(self.point)) >= 0.0;
+        Some(Face { point: self.point, normal: if is_seen { normal } else { -normal } })
+    }
 }
 
 /// The pointer as thin things see it.

@@ -50,7 +50,7 @@ impl Snapshots {
         &mut self,
         ctx: &egui::Context,
         picture: &mut Picture,
-        sync: &RenderSync,
+        sync: &mut RenderSync,
         shown: &Shown<'_>,
         wanted: &mut VecDeque<WantedPicture>,
     ) {
@@ -67,7 +67,9 @@ impl Snapshots {
         if self.underway.is_none()
             && let Some(first) = wanted.front()
         {
-            match picture.draw_apart(sync, &first.snapshot.view(shown)) {
+            let view = first.snapshot.view(shown);
+            sync.cut(&view.sections);
+            match picture.draw_apart(sync, &view) {
                 Ok(Some(readback)) => self.underway = wanted.pop_front().map(|it| (it.reply, readback)),
                 // Something that belongs to the picture is still on its way.
                 Ok(None) => {}

@@ -9,11 +9,11 @@ use super::{ARM_PT, Drag, DragInput, Frame, Handle};
 use crate::units::{self, Quantity};
 
 /// Steps that amounts are rounded to: coarse and fine.
-const TURN_STEPS_DEG: [f64; 2] = [15.0, 5.0];
+pub(crate) const TURN_STEPS_DEG: [f64; 2] = [15.0, 5.0];
 const SCALE_STEPS: [f64; 2] = [0.1, 0.01];
 
 /// Steps of moves are at least this long on the screen, in points.
-const MOVE_STEP_PT: f64 = 8.0;
+pub(crate) const MOVE_STEP_PT: f64 = 8.0;
 
 /// No part is scaled to less by dragging.
 const LEAST_SCALE: f64 = 0.01;
@@ -275,7 +275,7 @@ impl Drag {
 }
 
 /// The nearest multiple of a step; with steps of a tenth of something the number that people would write.
-fn to_step(value: f64, step: f64) -> f64 {
+pub(crate) fn to_step(value: f64, step: f64) -> f64 {
     let per_unit = (1.0 / step).round();
     let is_fraction = step < 1.0 && (per_unit * step - 1.0).abs() < 1e-12;
     if is_fraction { (value * per_unit).round() / per_unit } else { (value / step).round() * step }

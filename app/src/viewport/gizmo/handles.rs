@@ -178,7 +178,7 @@ fn distance(seen: &Seen<'_>, handle: Handle, pos: DVec2) -> Option<f64> {
     }
 }
 
-fn to_segment(pos: DVec2, a: DVec2, b: DVec2) -> f64 {
+pub(crate) fn to_segment(pos: DVec2, a: DVec2, b: DVec2) -> f64 {
     let along = b - a;
     let part = ((pos - a).dot(along) / along.length_squared().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
     (a + along * part).distance(pos)

@@ -16,10 +16,10 @@ const AXES: [Color32; 3] =
 const NEUTRAL: Color32 = Color32::from_rgb(214, 218, 226);
 
 /// What is under the pointer or being dragged.
-const ACTIVE: Color32 = Color32::from_rgb(255, 200, 60);
+pub(crate) const ACTIVE: Color32 = Color32::from_rgb(255, 200, 60);
 
 /// Below everything, so that handles are seen on every background.
-const UNDERLAY: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 70);
+pub(crate) const UNDERLAY: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 70);
 
 const LINE_PT: f32 = 2.25;
 

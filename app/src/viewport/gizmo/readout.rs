@@ -90,7 +90,14 @@ pub(crate) fn ui(
 }
 
 /// A short text on a rounded plate that stays within the view.
-fn chip(painter: &Painter, rect: Rect, palette: &Palette, at: Pos2, text: &str, color: Color32) -> Rect {
+pub(crate) fn chip(
+    painter: &Painter,
+    rect: Rect,
+    palette: &Palette,
+    at: Pos2,
+    text: &str,
+    color: Color32,
+) -> Rect {
     let galley = painter.layout_no_wrap(text.to_owned(), theme::plain(theme::TEXT), color);
     let width = galley.size().x + 20.0;
     let place = Rect::from_min_size(inside(rect, at, width), vec2(width, HEIGHT_PT));
