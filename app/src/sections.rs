@@ -250,17 +250,30 @@ fn left_of(corners: &[DVec3], plane: &SectionPlane) -> Vec<DVec3> {
 /// long as there are triangles that are cut.
 #[must_use]
 pub fn cuts_of(placed: &[Placed], number: usize, plane: &SectionPlane) -> Vec<Cut> {
-    let cut = |(instance, placed): (usize, &Placed)| {
-        let is_met = !placed.ghost && meets(placed, plane);
-        let part = Some(&placed.part).filter(|part| is_met && part.facts.num_triangles > 0)?;
+    let mut cuts = Vec::new();
+    for (instance, placed) in placed.iter().enumerate() {
+        let part = &placed.part;
+        if placed.ghost || part.facts.num_triangles == 0 || !meets(placed, plane) {
+            continue;
+        }
         let normal = placed.world_from_mesh.matrix3.transpose() * plane.normal;
         let offset = plane.offset - plane.normal.dot(placed.world_from_mesh.translation);
         let in_mesh = Plane { origin: normal * (offset / normal.length_squared()), normal };
-        let outlines = section_by_tree(&part.part.surface, &part.bvh, &in_mesh);
-        let outline = CutOutline::new(&outlines, &placed.world_from_mesh, plane)?;
-        Some(Cut { plane: number, instance, is_closed: part.facts.closed, outline: Arc::new(outline) })
-    };
-    placed.iter().enumerate().filter_map(cut).collect()
+        let mut push = |is_closed: bool, takes: &dyn Fn(u32) -> bool| {
+            let outlines = section_by_tree(&part.part.surface, &part.bvh, &in_mesh, takes);
+            let outline = CutOutline::new(&outlines, &placed.world_from_mesh, plane).map(Arc::new);
+            cuts.extend(outline.map(|outline| Cut { plane: number, instance, is_closed, outline }));
+        };
+        match part.open_pieces.as_deref() {
+            None => push(part.facts.closed, &|_| true),
+            Some(is_open) => {
+                for wanted in [0, 1] {
+                    push(wanted == 0, &|triangle| is_open.get(triangle as usize) == Some(&wanted));
+                }
+            }
+        }
+    }
+    cuts
 }
 
 /// Whether a plane may go through a part.

@@ -4,6 +4,8 @@
 //! follows from the topology alone. So a closed mesh gives closed outlines however the plane lies, also through its
 //! corners or along its faces.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +28,8 @@ pub struct Plane {
 pub struct Outline {
     /// Its corners. Neighbours may coincide where the plane goes through a corner of the mesh.
     pub points: Vec<DVec3>,
-    /// Whether the last corner joins the first. Outlines end where the surface ends or has more than two triangles.
+    /// Whether the last corner joins the first. Outlines end where the surface ends. At an edge of more than two triangles
+    /// they go on with one of those that begin there; which one, the inside does not depend on.
     pub is_closed: bool,
 }
 
@@ -74,13 +77,13 @@ pub fn section(mesh: &Mesh, plane: &Plane, progress: &dyn Progress) -> Result<Ve
     trace(mesh, plane, triangles, &Stretch::new(progress, 0.4, 1.0))
 }
 
-/// The same with the tree over the triangles of the mesh, in the time that the cut triangles take: fast enough to follow a
-/// plane that is dragged.
+/// The same for those triangles that `takes` takes by their numbers, with the tree over the triangles of the mesh, in the
+/// time that the cut triangles take: fast enough to follow a plane that is dragged.
 ///
 /// # Panics
 /// As [`section`], and when `bvh` was not made from `mesh`.
 #[must_use]
-pub fn section_by_tree(mesh: &Mesh, bvh: &Bvh, plane: &Plane) -> Vec<Outline> {
+pub fn section_by_tree(mesh: &Mesh, bvh: &Bvh, plane: &Plane, takes: impl Fn(u32) -> bool) -> Vec<Outline> {
     let height = |position: u32| plane.height(mesh.positions[position as usize]);
     let mut numbers: Vec<u32> = Vec::new();
     let mut pending: Vec<u32> = (0..u32::from(!bvh.nodes().is_empty())).collect();
@@ -91,7 +94,8 @@ pub fn section_by_tree(mesh: &Mesh, bvh: &Bvh, plane: &Plane) -> Vec<Outline> {
         }
         if node.is_leaf() {
             let items = bvh.order()[node.items()].iter().copied();
-            numbers.extend(items.filter(|&triangle| is_cut(mesh.triangles[triangle as usize], height)));
+            let is_cut = |&triangle: &u32| is_cut(mesh.triangles[triangle as usize], height);
+            numbers.extend(items.filter(is_cut).filter(|&triangle| takes(triangle)));
         } else {
             pending.extend([node.first, node.first + 1]);
         }
@@ -164,8 +168,14 @@ fn trace(
     let neighbor =
         |halfedge: u32| Some(opposites[halfedge as usize]).filter(|&h| h < DEGENERATE).map(|h| h / 3);
 
+    let ends_of = |halfedge: u32| {
+        let (start, end) = (start_of(&triangles, halfedge), end_of(&triangles, halfedge));
+        [start.min(end), start.max(end)]
+    };
     let mut is_taken = vec![false; triangles.len()];
     let mut outlines = Vec::new();
+    // The edges at which outlines that are not closed begin and end.
+    let mut loose: Vec<Option<[[u32; 2]; 2]>> = Vec::new();
     let tracing = Stretch::new(progress, 0.6, 1.0);
     for first in 0..triangles.len() as u32 {
         report_at(&tracing, first as usize, triangles.len())?;
@@ -179,19 +189,59 @@ fn trace(
         }
         let is_closed = neighbor(find(start, true)).is_some();
         let mut outline = Outline { points: vec![crossing(find(start, true))], is_closed };
+        let begins = ends_of(find(start, true));
+        let mut ends = begins;
         let mut next = Some(start);
         while let Some(triangle) = next.filter(|&triangle| !is_taken[triangle as usize]) {
             is_taken[triangle as usize] = true;
             let exit = find(triangle, false);
             outline.points.push(crossing(exit));
+            ends = ends_of(exit);
             next = neighbor(exit);
         }
         if is_closed {
             outline.points.pop();
         }
         outlines.push(outline);
+        loose.push((!is_closed).then_some([begins, ends]));
     }
-    Ok(outlines)
+    Ok(joined_at_edges(outlines, loose))
+}
+
+/// Joins outlines that end at an edge with others that begin there, as many do as surfaces meet there.
+fn joined_at_edges(mut outlines: Vec<Outline>, mut loose: Vec<Option<[[u32; 2]; 2]>>) -> Vec<Outline> {
+    let mut beginning: BTreeMap<[u32; 2], VecDeque<usize>> = BTreeMap::new();
+    for (outline, edges) in loose.iter().enumerate() {
+        if let Some([begins, _]) = edges {
+            beginning.entry(*begins).or_default().push_back(outline);
+        }
+    }
+    let mut take = |edge: &[u32; 2], is_free: &dyn Fn(usize) -> bool| {
+        let waiting = beginning.get_mut(edge)?;
+        let place = waiting.iter().position(|&outline| is_free(outline))?;
+        waiting.remove(place)
+    };
+    let mut is_joined = vec![false; outlines.len()];
+    for first in 0..outlines.len() {
+        let Some([begins, mut ends]) = loose[first] else { continue };
+        while ends != begins {
+            let is_free = |outline: usize| outline != first && loose[outline].is_some();
+            let Some(next) = take(&ends, &is_free) else { break };
+            is_joined[next] = true;
+            let points = std::mem::take(&mut outlines[next].points);
+            // It begins where this one ends.
+            outlines[first].points.extend(points.into_iter().skip(1));
+            ends = loose[next].take().map_or(ends, |[_, next_ends]| next_ends);
+        }
+        loose[first] = Some([begins, ends]).filter(|_| ends != begins);
+        if ends == begins {
+            outlines[first].points.pop();
+            outlines[first].is_closed = true;
+        }
+    }
+    let mut is_joined = is_joined.into_iter();
+    outlines.retain(|_| is_joined.next() != Some(true));
+    outlines
 }
 
 #[cfg(test)]
@@ -206,7 +256,7 @@ mod tests {
 
     fn cut(mesh: &Mesh, plane: Plane) -> Vec<Outline> {
         let outlines = section(mesh, &plane, &Unwatched).expect("nobody cancels");
-        assert_eq!(section_by_tree(mesh, &Bvh::of_mesh(mesh), &plane), outlines);
+        assert_eq!(section_by_tree(mesh, &Bvh::of_mesh(mesh), &plane, |_| true), outlines);
         outlines
     }
 
@@ -251,6 +301,33 @@ mod tests {
         assert_eq!(areas.len(), 2);
         assert!((areas[0] - polygon_area(5.0)).abs() < 1e-9 || (areas[1] - polygon_area(5.0)).abs() < 1e-9);
         assert!((areas[0] + areas[1] - polygon_area(5.0) + polygon_area(3.0)).abs() < 1e-9, "{areas:?}");
+    }
+
+    /// Two boxes that share an edge, of four triangles there.
+    #[test]
+    fn outlines_go_on_at_edges_of_many_triangles() {
+        let mut mesh = Primitive::Box { size: DVec3::splat(2.0) }.mesh().expect("allowed");
+        let first = mesh.positions.len() as u32;
+        let shifted: Vec<DVec3> =
+            mesh.positions.iter().map(|point| *point + DVec3::new(2.0, 2.0, 0.0)).collect();
+        let number_of = |corner: u32| {
+            let point = shifted[corner as usize];
+            mesh.positions
+                .iter()
+                .position(|known| *known == point)
+                .map_or(first + corner, |known| known as u32)
+        };
+        let more: Vec<[u32; 3]> = mesh.triangles.iter().map(|corners| corners.map(number_of)).collect();
+        mesh.positions.extend(&shifted);
+        mesh.triangles.extend(more);
+        assert_eq!(mesh.check().num_non_manifold_edges, 1);
+        let outlines = cut(&mesh, horizontal(1.0));
+        assert!(outlines.iter().all(|outline| outline.is_closed), "{outlines:?}");
+        assert_eq!(area_along(&outlines, DVec3::Z), 8.0);
+        // The first box alone.
+        let bvh = Bvh::of_mesh(&mesh);
+        let alone = section_by_tree(&mesh, &bvh, &horizontal(1.0), |triangle| triangle < 12);
+        assert_eq!((alone.len(), area_along(&alone, DVec3::Z)), (1, 4.0));
     }
 
     #[test]

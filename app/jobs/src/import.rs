@@ -8,7 +8,8 @@ use assets::{ByteSource, ImportOptions, Resolver};
 use geometry::bvh::Bvh;
 use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::progress::Stretch;
-use geometry::{ContentHash, ContentHasher, Progress};
+use geometry::topology::{Edges, end_of, start_of};
+use geometry::{Cancelled, ContentHash, ContentHasher, Mesh, Progress};
 
 use crate::preview::{self, Stands};
 use crate::{FileRef, Host, ImportedModel, JobError, JobOutput, Part, PartFacts, PreparedPart};
@@ -209,8 +210,60 @@ fn prepare_with(
     progress.report(0.8)?;
     let facts = facts(&part, &display);
     display.is_solid = facts.closed && facts.num_shells == 1 && facts.volume > 0.0;
+    let open_pieces = match facts.closed || facts.num_shells < 2 {
+        true => None,
+        false => open_pieces(&part.surface, &Stretch::new(progress, 0.9, 1.0))?.map(Arc::new),
+    };
     progress.report(1.0)?;
-    Ok(PreparedPart { hash, part, display: Arc::new(display), coarse, bvh: Arc::new(bvh), facts })
+    Ok(PreparedPart {
+        hash,
+        part,
+        display: Arc::new(display),
+        coarse,
+        bvh: Arc::new(bvh),
+        open_pieces,
+        facts,
+    })
+}
+
+/// Tells triangles of open pieces (1) from those of closed ones (0); `None` where all are of one kind. Pieces are joined by
+/// edges; one is closed when each of its edges is run through as often one way as the other.
+fn open_pieces(mesh: &Mesh, progress: &dyn Progress) -> Result<Option<Vec<u8>>, Cancelled> {
+    let edges = Edges::new_watched(&mesh.triangles, mesh.positions.len(), progress)?;
+    let mut pieces: Vec<u32> = (0..mesh.triangles.len() as u32).collect();
+    let root = |pieces: &mut Vec<u32>, triangle: u32| {
+        let mut piece = triangle;
+        while pieces[piece as usize] != piece {
+            let above = pieces[pieces[piece as usize] as usize];
+            pieces[piece as usize] = above;
+            piece = above;
+        }
+        piece
+    };
+    let mut loose: Vec<u32> = Vec::new();
+    for halfedges in edges.iter() {
+        let Some((&first, others)) = halfedges.split_first() else { continue };
+        for &other in others {
+            let [a, b] = [first, other].map(|halfedge| root(&mut pieces, halfedge / 3));
+            pieces[a.max(b) as usize] = a.min(b);
+        }
+        let goes_up =
+            |&halfedge: &u32| start_of(&mesh.triangles, halfedge) < end_of(&mesh.triangles, halfedge);
+        if 2 * halfedges.iter().filter(|halfedge| goes_up(halfedge)).count() != halfedges.len() {
+            loose.push(first / 3);
+        }
+    }
+    let mut is_open = vec![0_u8; mesh.triangles.len()];
+    for triangle in loose {
+        let piece = root(&mut pieces, triangle);
+        is_open[piece as usize] = 1;
+    }
+    for triangle in 0..mesh.triangles.len() as u32 {
+        let piece = root(&mut pieces, triangle);
+        is_open[triangle as usize] = is_open[piece as usize];
+    }
+    let is_mixed = is_open.contains(&0) && is_open.contains(&1);
+    Ok(is_mixed.then_some(is_open))
 }
 
 fn facts(part: &Part, display: &DisplayMesh) -> PartFacts {
@@ -259,6 +312,21 @@ mod tests {
             }
         }
         FileRef { name: "sheet.stl".to_owned(), source: FileSource::Memory(Arc::new(bytes)) }
+    }
+
+    #[test]
+    fn open_pieces_are_told_from_closed_ones() {
+        let mut mesh = geometry::Primitive::Box { size: glam::DVec3::ONE }.mesh().expect("allowed");
+        assert_eq!(open_pieces(&mesh, &Unwatched), Ok(None));
+        let first = mesh.positions.len() as u32;
+        mesh.positions.extend(mesh.positions.clone());
+        let more: Vec<[u32; 3]> = mesh.triangles.iter().map(|corners| corners.map(|it| it + first)).collect();
+        mesh.triangles.extend(&more[1..]);
+        let mut expected = vec![0; 12];
+        expected.extend([1; 11]);
+        assert_eq!(open_pieces(&mesh, &Unwatched), Ok(Some(expected)));
+        mesh.triangles.remove(0);
+        assert_eq!(open_pieces(&mesh, &Unwatched), Ok(None));
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub struct PreparedPart {
     pub coarse: Option<Arc<DisplayMesh>>,
     /// The tree over its triangles, for picking.
     pub bvh: Arc<Bvh>,
+    /// Of each triangle whether its piece of surface is open (1) or bounds a volume (0), where both kinds are there.
+    pub open_pieces: Option<Arc<Vec<u8>>>,
     /// What there is to say about it.
     pub facts: PartFacts,
 }

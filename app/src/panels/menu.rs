@@ -114,7 +114,7 @@ fn begins_a_group(last: &CommandInfo, next: &CommandInfo) -> bool {
 }
 
 /// The pictures of commands, by their names in the table.
-const PICTURES: [(&str, Icon); 52] = [
+const PICTURES: [(&str, Icon); 62] = [
     ("file.open", Icon::Open),
     ("file.new", Icon::File),
     ("file.save", Icon::Save),
@@ -145,6 +145,16 @@ const PICTURES: [(&str, Icon); 52] = [
     ("modify.shell", Icon::Shell),
     ("modify.trim", Icon::Trim),
     ("modify.cut", Icon::Cut),
+    ("section.trim", Icon::Trim),
+    ("section.cut", Icon::Cut),
+    ("section.svg", Icon::Export),
+    ("section.dxf", Icon::Export),
+    ("view.section-x", Icon::Trim),
+    ("view.section-y", Icon::Trim),
+    ("view.section-z", Icon::Trim),
+    ("view.section-camera", Icon::Trim),
+    ("view.section-face", Icon::Trim),
+    ("view.section-box", Icon::Box),
     ("modify.smooth", Icon::Smooth),
     ("modify.refine", Icon::Refine),
     ("modify.subdivide", Icon::Subdivide),
@@ -213,9 +223,10 @@ fn with_label(text: &str, label: Option<&str>) -> String {
 
 /// What can be done with the selection, for a click with the other button.
 pub(super) fn node_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    let groups: [&[&str]; 6] = [
+    let groups: [&[&str]; 7] = [
         &["edit.rename", "edit.duplicate", "view.fit-selection"],
         &["edit.hide", "edit.isolate", "edit.show-all"],
+        &["view.section-face", "view.section-camera"],
         &["boolean.union", "boolean.difference", "boolean.intersection"],
         &["modify.repair", "modify.simplify", "modify.trim", "modify.cut", "modify.shell"],
         &["edit.group", "edit.dissolve", "edit.freeze"],

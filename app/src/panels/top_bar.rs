@@ -116,6 +116,7 @@ fn wide_ui(ui: &mut Ui, cx: &mut Context<'_>) {
         } else {
             mode_menu_ui(ui, cx);
         }
+        section_ui(ui, cx);
     });
 }
 
@@ -123,7 +124,7 @@ fn wide_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 fn needed_width(cx: &Context<'_>) -> f32 {
     let modes = if cx.size == Size::Wide { 4.0 * 30.0 } else { 42.0 };
     let buttons = 2.0 + BOOLEANS.len() as f32 + TOOLS.len() as f32 + 1.0 + 3.0;
-    buttons * 30.0 + 42.0 + modes + 4.0 * 13.0 + 20.0
+    buttons * 30.0 + 2.0 * 42.0 + modes + 4.0 * 13.0 + 20.0
 }
 
 fn narrow_ui(ui: &mut Ui, cx: &mut Context<'_>) {
@@ -152,6 +153,24 @@ fn mode_menu_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     };
     let button = IconButton::new(icon, "How surfaces are drawn").arrow().side(cx.side()).show(ui);
     menu::popup(&button, cx).show(|ui| menu::items_of_ui(ui, cx, &MODES.map(|(id, _)| id)));
+}
+
+fn section_ui(ui: &mut Ui, cx: &mut Context<'_>) {
+    const IDS: [&str; 8] = [
+        "view.section-x",
+        "view.section-y",
+        "view.section-z",
+        "view.section-camera",
+        "view.section-face",
+        "view.section-box",
+        "view.section-flip",
+        "view.section-off",
+    ];
+    let button =
+        IconButton::new(Icon::Trim, "Sections").tooltip("Look inside: cut what is shown along planes");
+    let is_cut = !cx.state.view.sections.is_empty();
+    let button = button.arrow().selected(is_cut).side(cx.side()).show(ui);
+    menu::popup(&button, cx).show(|ui| menu::items_of_ui(ui, cx, &IDS));
 }
 
 fn theme_ui(ui: &mut Ui, cx: &mut Context<'_>) {

@@ -43,12 +43,20 @@ pub struct Measured {
     asked: Option<Asked>,
     job: Option<JobId>,
     section: Option<jobs::Section>,
+    /// Whether `section` is what was asked for last.
+    is_current: bool,
 }
 
 impl Measured {
     /// The numbers, once they are there.
     #[must_use]
     pub fn section(&self) -> Option<&jobs::Section> {
+        self.section.as_ref().filter(|_| self.is_current)
+    }
+
+    /// The last numbers there were, which may be those of the plane where it was before.
+    #[must_use]
+    pub fn last(&self) -> Option<&jobs::Section> {
         self.section.as_ref()
     }
 
@@ -156,6 +164,8 @@ impl State {
             self.measured = Measured::default();
             return;
         };
+        let is_same = self.measured.asked.as_ref().is_some_and(|asked| asked.plane == plane);
+        self.measured.is_current &= is_same;
         if self.view.handle_dragged || !self.settings.properties_open {
             return;
         }
@@ -166,9 +176,12 @@ impl State {
         if self.measured.asked.as_ref() == Some(&asked) {
             return;
         }
-        self.measured = Measured { asked: Some(asked), job: None, section: None };
+        // The last numbers stay to be seen until there are new ones, so that nothing jumps.
+        let section = self.measured.section.take();
+        self.measured = Measured { asked: Some(asked), job: None, section, is_current: false };
         let (_, parts, num_triangles) = self.cut_parts();
         if parts.is_empty() || num_triangles > MOST_MEASURED {
+            self.measured.section = None;
             return;
         }
         let request = JobRequest::Section { parts, planes: vec![plane] };
@@ -180,6 +193,7 @@ impl State {
     pub(super) fn section_measured(&mut self, job: JobId, section: Option<jobs::Section>) {
         if self.measured.job == Some(job) {
             self.measured.job = None;
+            self.measured.is_current = section.is_some();
             self.measured.section = section;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use geometry::bvh::Bvh;
 use geometry::display::{DisplayMesh, DisplayOptions};
@@ -43,7 +44,7 @@ pub(crate) fn cut(shot: &mut Shot) {
             let normal = instance.world_from_mesh.matrix3.transpose() * plane.normal;
             let offset = plane.offset - plane.normal.dot(instance.world_from_mesh.translation);
             let in_mesh = Plane { origin: normal * (offset / normal.length_squared()), normal };
-            let outlines = section_by_tree(mesh, &bvh, &in_mesh);
+            let outlines = section_by_tree(mesh, &bvh, &in_mesh, |_| true);
             let outline = CutOutline::new(&outlines, &instance.world_from_mesh, plane);
             shot.scene.cuts.extend(outline.map(|outline| Cut {
                 plane: plane_idx,
@@ -181,6 +182,22 @@ pub(crate) fn see_through(size_px: [u32; 2]) -> Shot {
     ];
     cut(&mut shot);
     shot
+}
+
+/// A ball of a million triangles, whole; and the time it takes to find what a plane through its middle cuts of it.
+#[expect(clippy::disallowed_methods, reason = "a native measurement reads the clock")]
+pub(crate) fn million(size_px: [u32; 2]) -> (Shot, Duration) {
+    let mut shot = Shot::new("million", [70.0, -90.0, 80.0], [0.0, 0.0, 20.0], size_px);
+    let mesh = mesh_of(Primitive::Sphere { radius: 24.0, segments: 1000 });
+    let bvh = Bvh::of_mesh(&mesh);
+    let start = Instant::now();
+    let plane = Plane { origin: DVec3::ZERO, normal: DVec3::new(0.1, -1.0, 0.2) };
+    let outlines = section_by_tree(&mesh, &bvh, &plane, |_| true);
+    let elapsed = start.elapsed();
+    assert!(outlines.iter().all(|outline| outline.is_closed));
+    let mesh = shot.mesh(displayed(&mesh));
+    shot.place(mesh, [0.0, 0.0, 24.0], &[]);
+    (shot, elapsed)
 }
 
 /// The nested parts in x-ray, cut.

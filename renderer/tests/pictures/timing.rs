@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use glam::{DAffine3, DVec3};
-use renderer::Quality;
+use renderer::{Quality, SectionPlane};
 
 use crate::compare::device;
 use crate::scenes::{self, Shot};
@@ -27,6 +27,12 @@ fn frame_times() {
         time(&mut headless, &format!("assembly, {name}"), &mut shot);
     }
     time(&mut headless, "transparent, 4 samples, shadows", &mut scenes::transparent([1000, 700]));
+    let (mut million, found) = sections::million([1000, 700]);
+    println!("a million triangles: {:.2} ms to find what a plane cuts", found.as_secs_f64() * 1e3);
+    time(&mut headless, "a million triangles", &mut million);
+    million.view.sections = vec![SectionPlane { normal: DVec3::NEG_Y, offset: 0.0 }];
+    sections::cut(&mut million);
+    time(&mut headless, "a million triangles, cut", &mut million);
     let mut cut = sections::section([1000, 700]);
     time(&mut headless, "assembly, cut, 4 samples, shadows", &mut cut);
     time(&mut headless, "10,000 boxes", &mut scenes::boxes([1000, 700], 100));

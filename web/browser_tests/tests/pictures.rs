@@ -75,6 +75,13 @@ fn scenes() -> Vec<Scene> {
             json!({ "view": "iso", "mode": "edges", "background": "light", "grid": true }),
         ),
         scene(
+            "section",
+            What::Sample("sample.assembly"),
+            json!({ "view": "iso", "mode": "edges", "background": "light", "grid": true, "sections": [
+                { "normal": [1, 0, 0], "offset": 0 }, { "normal": [0, 0, 1], "offset": 6 },
+            ] }),
+        ),
+        scene(
             "wireframe",
             What::Sample("sample.assembly"),
             json!({ "view": "iso", "mode": "wireframe", "background": "dark", "grid": false }),

@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>) {
         facing_ui(ui, cx, number, &section);
     }
     buttons_ui(ui, cx, number, section);
-    measured_ui(ui, cx);
+    ui.scope(|ui| measured_ui(ui, cx));
 }
 
 /// Where a plane is, as a number, and with a slider where it is the active one.
@@ -61,8 +61,8 @@ fn facing_ui(ui: &mut Ui, cx: &mut Context<'_>, number: usize, section: &Section
     const NAMES: [(&str, &str); 3] = [("X", "Facing X"), ("Y", "Facing Y"), ("Z", "Facing Z")];
     let normal = section.normal().to_array().map(|value| (value * 1e6).round() / 1e6 + 0.0);
     let typed = property(ui, "Facing", |ui| {
-        let width = (ui.available_width() - 8.0) / 3.0;
         ui.spacing_mut().item_spacing.x = 4.0;
+        let width = ((ui.available_width() - 8.0) / 3.0).floor();
         let mut typed = None;
         for (axis, (prefix, label)) in NAMES.into_iter().enumerate() {
             let (quantity, speed) = (Quantity::Plain, 0.01);
@@ -72,7 +72,7 @@ fn facing_ui(ui: &mut Ui, cx: &mut Context<'_>, number: usize, section: &Section
                 Some(_) => Ok(()),
                 None => Err("a plane must face somewhere".to_owned()),
             };
-            let changed = field.show(ui, width, normal[axis], check).value;
+            let changed = ui.push_id(axis, |ui| field.show(ui, width, normal[axis], check)).inner.value;
             typed = typed.or(changed.map(|value| others + DVec3::AXES[axis] * value));
         }
         typed
@@ -103,7 +103,7 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, number: usize, section: Section
 fn measured_ui(ui: &mut Ui, cx: &Context<'_>) {
     let palette = Palette::of(ui);
     let unit = cx.document().unit();
-    let Some(section) = cx.state.measured.section() else {
+    let Some(section) = cx.state.measured.last() else {
         let text = match (cx.state.measured.is_underway(), cx.state.view.handle_dragged) {
             (true, _) | (_, true) => "Measuring what is cut…",
             (false, false) => "Nothing is cut, or too much to be measured.",
@@ -111,6 +111,9 @@ fn measured_ui(ui: &mut Ui, cx: &Context<'_>) {
         ui.label(RichText::new(text).color(palette.text_faint));
         return;
     };
+    if cx.state.measured.section().is_none() {
+        ui.multiply_opacity(0.5);
+    }
     fact(ui, "Cut area", &units::area(section.area, unit));
     fact(ui, "Perimeter", &units::length(section.perimeter, unit));
     fact(ui, "Contours", &units::count(section.contours.len()));
