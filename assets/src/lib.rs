@@ -19,6 +19,7 @@ pub mod environment;
 mod error;
 mod estimate;
 pub mod formats;
+mod glance;
 pub mod images;
 mod material_extensions;
 mod merge;
@@ -41,6 +42,7 @@ pub use formats::{
     Compression, Encoding, ExportError, ExportOptions, Format, ImportOptions, detect, export, import,
     import_from, side_files,
 };
+pub use glance::{Glance, GlanceMesh, Onlooker};
 pub use material_extensions::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, MaterialExtensions, Sheen, Specular,
     Transmission, Volume,

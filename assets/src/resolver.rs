@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::glance::Onlooker;
+
 /// Finds side files (`.mtl`, `.bin`, textures) by the name a file uses for them.
 pub trait Resolver {
     /// The bytes of a side file; `None` when there is none of that name.
@@ -13,6 +15,11 @@ pub trait Resolver {
     /// The bytes of a file that a URI of another machine means, where the user gave one of that name together with the main
     /// file. Nothing is ever fetched for it.
     fn given(&self, _uri: &str) -> Option<Cow<'_, [u8]>> {
+        None
+    }
+
+    /// Somebody who wants to see large models before they are read.
+    fn onlooker(&self) -> Option<&dyn Onlooker> {
         None
     }
 }

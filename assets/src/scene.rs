@@ -71,6 +71,34 @@ pub struct ImportedNode {
     pub hidden: bool,
 }
 
+impl ImportedScene {
+    /// The meshes of the default scene that are to be seen, each with where it stands in the world, depth first. About
+    /// `most` at most.
+    #[must_use]
+    pub fn placed_meshes(&self, most: usize) -> Vec<(usize, DAffine3)> {
+        let roots = self.scenes.get(self.default_scene).map_or(&[][..], |scene| &scene.roots);
+        placed_meshes(&self.nodes, roots, most)
+    }
+}
+
+/// The meshes below some nodes, see [`ImportedScene::placed_meshes`].
+pub(crate) fn placed_meshes(nodes: &[ImportedNode], roots: &[usize], most: usize) -> Vec<(usize, DAffine3)> {
+    let mut placed = Vec::new();
+    let mut waiting: Vec<(usize, DAffine3, usize)> =
+        roots.iter().rev().map(|&root| (root, DAffine3::IDENTITY, 0)).collect();
+    while let Some((idx, world_from_parent, depth)) = waiting.pop() {
+        let Some(node) = nodes.get(idx).filter(|node| !node.hidden) else { continue };
+        // Importers make trees; whatever is deeper than this is none.
+        if depth > nodes.len() || placed.len() > most {
+            break;
+        }
+        let world_from_node = world_from_parent * node.parent_from_node;
+        placed.extend(node.mesh.map(|mesh| (mesh, world_from_node)));
+        waiting.extend(node.children.iter().rev().map(|&child| (child, world_from_node, depth + 1)));
+    }
+    placed
+}
+
 /// A mesh with what else belongs to the same part.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ImportedMesh {

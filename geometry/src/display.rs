@@ -14,6 +14,7 @@ pub(crate) mod normals;
 mod tangents;
 mod vertices;
 
+pub use coarse::{CoarseBuilder, CornerLook, stand_in_cells};
 pub use encode::{decode_normal, encode_normal};
 
 /// How [`DisplayMesh::build`] derives what a mesh does not bring.

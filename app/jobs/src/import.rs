@@ -1,10 +1,11 @@
 //! Reading models and preparing their parts for the app.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assets::{ByteSource, ImportOptions, Resolver};
+use assets::{ByteSource, Glance, ImportOptions, Onlooker, Resolver};
 use geometry::bvh::Bvh;
 use geometry::display::{DisplayMesh, DisplayOptions};
 use geometry::progress::Stretch;
@@ -27,7 +28,7 @@ pub(crate) fn run(
     let source = host.open(main).map_err(|error| JobError::failed("unreadable", error.to_string()))?;
     let size_bytes = source.size();
     check_memory(&main.name, &*source, options, host)?;
-    let resolver = JobResolver { main, others, host };
+    let resolver = JobResolver { main, others, host, has_shown: Cell::new(false) };
     let reading = Stretch::new(progress, 0.0, 0.6);
     let mut imported = assets::import_from(&main.name, &*source, options, &resolver, &reading)?;
     // The file may be as large as everything made of it; it goes before more is made.
@@ -50,7 +51,9 @@ pub(crate) fn run(
     let parts: Vec<_> = parts.into_iter().map(|part| (part.content_hash(), part)).collect();
     let mut stands = Stands::new();
     let stretch = Stretch::new(progress, 0.6, 0.65);
-    if let Some(preview) = preview::of_scene(&imported.scene, &parts, &mut stands, &stretch)? {
+    if !resolver.has_shown.get()
+        && let Some(preview) = preview::of_scene(&imported.scene, &parts, &mut stands, &stretch)?
+    {
         host.show(preview);
     }
     let parts = prepare_named(parts, &stands, host, &Stretch::new(progress, 0.65, 1.0))?;
@@ -116,6 +119,7 @@ struct JobResolver<'a> {
     main: &'a FileRef,
     others: &'a [FileRef],
     host: &'a dyn Host,
+    has_shown: Cell<bool>,
 }
 
 impl Resolver for JobResolver<'_> {
@@ -131,6 +135,25 @@ impl Resolver for JobResolver<'_> {
         let files = self.others.iter().map(|file| (file.name.as_str(), file));
         let file = assets::best_match(files, assets::name_of_uri(uri))?;
         Some(Cow::Owned(self.host.read(file).ok()?.to_vec()))
+    }
+
+    fn onlooker(&self) -> Option<&dyn Onlooker> {
+        Some(self)
+    }
+}
+
+impl Onlooker for JobResolver<'_> {
+    fn min_triangles(&self) -> usize {
+        preview::MANY_TRIANGLES
+    }
+
+    fn max_places(&self) -> usize {
+        preview::MAX_PLACES
+    }
+
+    fn show(&self, glance: Glance) {
+        self.has_shown.set(true);
+        self.host.show(preview::of_glance(glance));
     }
 }
 

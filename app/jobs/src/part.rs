@@ -103,13 +103,13 @@ pub struct Preview {
 /// A part of a [`Preview`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreviewPart {
-    /// The name that the part will have.
+    /// The name that the part will have; another one when the part is not read yet.
     pub hash: ContentHash,
     /// Where it stands.
     pub world_from_mesh: DAffine3,
     /// Corners of the box around it, in mesh space.
     pub bounds: [DVec3; 2],
-    /// What becomes [`PreparedPart::coarse`].
+    /// What stands in for it; of a part that is read, it becomes [`PreparedPart::coarse`].
     pub coarse: Arc<DisplayMesh>,
     /// For each material slot an index into [`Preview::materials`].
     pub materials: Vec<Option<usize>>,

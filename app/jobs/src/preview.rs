@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assets::{ImportedScene, Material};
-use geometry::display::DisplayMesh;
-use geometry::{Cancelled, ContentHash, Progress};
-use glam::DAffine3;
+use assets::{Glance, ImportedScene, Material};
+use geometry::display::{DisplayMesh, stand_in_cells};
+use geometry::{Cancelled, ContentHash, ContentHasher, Progress};
 
 use crate::{Part, Preview, PreviewPart};
 
 /// Models of fewer triangles are ready as soon as a preview would be; parts of fewer need no stand-in.
-const MANY_TRIANGLES: usize = 150_000;
+pub(crate) const MANY_TRIANGLES: usize = 150_000;
 
-/// Of models with more parts the preview would be as much work as the model.
-const MAX_PARTS: usize = 2000;
+/// Of models with more parts, or more places of them, the preview would be as much work as the model.
+pub(crate) const MAX_PLACES: usize = 2000;
 
 /// Stand-ins that were made already, by the name of their part.
 pub(crate) type Stands = BTreeMap<ContentHash, Arc<DisplayMesh>>;
@@ -24,13 +23,34 @@ pub(crate) fn stand_in(part: &Part, progress: &dyn Progress) -> Result<Option<Ar
     if part.surface.triangles.len() < MANY_TRIANGLES {
         return Ok(None);
     }
-    DisplayMesh::coarse(&part.surface, cells_for(part.surface.triangles.len()), progress)
+    DisplayMesh::coarse(&part.surface, stand_in_cells(part.surface.triangles.len()), progress)
         .map(|mesh| Some(Arc::new(mesh)))
 }
 
-/// A grid that leaves a part of many triangles about a tenth of them, and a small one most.
-fn cells_for(num_triangles: usize) -> u32 {
-    ((num_triangles as f64 / 16.0).sqrt() as u32).clamp(24, 90)
+/// The preview of a model that was only glanced at.
+pub(crate) fn of_glance(glance: Glance) -> Preview {
+    let Glance { meshes, placed, materials } = glance;
+    let hashes: Vec<ContentHash> = meshes.iter().map(|mesh| name_of(&mesh.coarse)).collect();
+    let placed = placed.into_iter().filter_map(|(idx, world_from_mesh)| {
+        let mesh = meshes.get(idx)?;
+        Some(PreviewPart {
+            hash: hashes[idx],
+            world_from_mesh,
+            bounds: mesh.bounds,
+            coarse: Arc::clone(&mesh.coarse),
+            materials: mesh.materials.clone(),
+        })
+    });
+    Preview { parts: placed.collect(), materials }
+}
+
+/// The name of a stand-in for something that has no name yet.
+fn name_of(coarse: &DisplayMesh) -> ContentHash {
+    ContentHasher::new("glance")
+        .array(&coarse.origin.to_array())
+        .array(&coarse.vertices)
+        .array(&coarse.indices)
+        .finish()
 }
 
 /// The preview of a scene whose meshes have become `parts`, one each; `None` for models that need none. What it makes of
@@ -42,8 +62,8 @@ pub(crate) fn of_scene(
     progress: &dyn Progress,
 ) -> Result<Option<Preview>, Cancelled> {
     let num_triangles: usize = parts.iter().map(|(_, part)| part.surface.triangles.len()).sum();
-    let placed = placed_meshes(scene);
-    if num_triangles < MANY_TRIANGLES || placed.len() > MAX_PARTS || parts.len() > MAX_PARTS {
+    let placed = scene.placed_meshes(MAX_PLACES);
+    if num_triangles < MANY_TRIANGLES || placed.len() > MAX_PLACES || parts.len() > MAX_PLACES {
         return Ok(None);
     }
     let mut coarse = Vec::with_capacity(parts.len());
@@ -52,7 +72,8 @@ pub(crate) fn of_scene(
             Some(mesh) => Arc::clone(mesh),
             None => {
                 let num_triangles = part.surface.triangles.len();
-                let mesh = Arc::new(DisplayMesh::coarse(&part.surface, cells_for(num_triangles), progress)?);
+                let mesh =
+                    Arc::new(DisplayMesh::coarse(&part.surface, stand_in_cells(num_triangles), progress)?);
                 if num_triangles >= MANY_TRIANGLES {
                     stands.insert(*hash, Arc::clone(&mesh));
                 }
@@ -89,30 +110,11 @@ fn without_textures(material: &Material) -> Material {
     }
 }
 
-/// The meshes of the scene that is shown, each with where it stands.
-fn placed_meshes(scene: &ImportedScene) -> Vec<(usize, DAffine3)> {
-    let mut placed = Vec::new();
-    let roots = scene.scenes.get(scene.default_scene).map_or(&[][..], |scene| &scene.roots);
-    let mut waiting: Vec<(usize, DAffine3, usize)> =
-        roots.iter().rev().map(|&root| (root, DAffine3::IDENTITY, 0)).collect();
-    while let Some((idx, world_from_parent, depth)) = waiting.pop() {
-        let Some(node) = scene.nodes.get(idx).filter(|node| !node.hidden) else { continue };
-        // Importers make trees; whatever is deeper than this is none.
-        if depth > scene.nodes.len() || placed.len() > MAX_PARTS {
-            break;
-        }
-        let world_from_node = world_from_parent * node.parent_from_node;
-        placed.extend(node.mesh.map(|mesh| (mesh, world_from_node)));
-        waiting.extend(node.children.iter().rev().map(|&child| (child, world_from_node, depth + 1)));
-    }
-    placed
-}
-
 #[cfg(test)]
 mod tests {
     use assets::{ImportedMesh, ImportedNode, SceneRoots};
     use geometry::{Primitive, Unwatched};
-    use glam::DVec3;
+    use glam::{DAffine3, DVec3};
 
     use super::*;
 

@@ -401,7 +401,7 @@ pub fn import_from(
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let mut imported = if is_streamed(name, source)? {
-        stl::import_streamed(source, options, progress)?
+        stl::import_streamed(source, options, resolver, progress)?
     } else {
         let is_here = source.in_memory().is_some();
         let fetched = if is_here { 0.0 } else { 0.1 };

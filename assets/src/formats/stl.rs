@@ -62,11 +62,11 @@ fn is_text(bytes: &[u8]) -> bool {
 pub(super) fn import(
     bytes: &[u8],
     options: &ImportOptions,
-    _resolver: &dyn Resolver,
+    resolver: &dyn Resolver,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     if !is_text(bytes) {
-        return import_streamed(&bytes, options, progress);
+        return import_streamed(&bytes, options, resolver, progress);
     }
     progress.phase("Reading triangles");
     let imported = ascii::read(&text::decode(bytes), Convention::assumed(options, UpAxis::Z), progress)?;
@@ -78,11 +78,12 @@ pub(super) fn import(
 pub(super) fn import_streamed(
     source: &dyn ByteSource,
     options: &ImportOptions,
+    resolver: &dyn Resolver,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     progress.phase("Reading triangles");
     let most = options.max_triangles.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
-    let imported = binary::read(source, Convention::assumed(options, UpAxis::Z), most, progress)?;
+    let imported = binary::read(source, Convention::assumed(options, UpAxis::Z), most, resolver, progress)?;
     progress.report(1.0)?;
     Ok(imported)
 }

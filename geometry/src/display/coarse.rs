@@ -18,6 +18,13 @@ const MAX_CELLS: u32 = 126;
 /// Triangles between two looks at `progress`.
 const CHUNK: usize = 1 << 16;
 
+/// A grid that leaves a mesh of many triangles about a tenth of them, and a small one most: so many cells along its
+/// longest side.
+#[must_use]
+pub fn stand_in_cells(num_triangles: usize) -> u32 {
+    ((num_triangles as f64 / 16.0).sqrt() as u32).clamp(24, 90)
+}
+
 impl DisplayMesh {
     /// A stand-in for the surface of a mesh, on a grid with `cells` (at most 126) cells along the longest side: no
     /// vertex is off by more than the diagonal of a cell. Material slots stay; colours and texture coordinates are those
@@ -31,62 +38,123 @@ impl DisplayMesh {
     /// When an index is out of range; see [`Mesh::validate`].
     pub fn coarse(mesh: &Mesh, cells: u32, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let Some((low, high)) = mesh.bounds() else { return Ok(Self::default()) };
-        let origin = low * 0.5 + high * 0.5;
-        let mut clusters = Clusters::new(low, high, cells.clamp(1, MAX_CELLS));
+        let mut builder = CoarseBuilder::new([low, high], cells);
         let cluster_of_position: Vec<u32> =
-            mesh.positions.iter().map(|&position| clusters.add(position)).collect();
-        let mut kept: Vec<(u32, [u32; 3])> = Vec::new();
-        let mut corner_of_cluster = vec![u32::MAX; clusters.sums.len()];
+            mesh.positions.iter().map(|&position| builder.add_position(position)).collect();
         for (chunk_idx, chunk) in mesh.triangles.chunks(CHUNK).enumerate() {
             progress.report(chunk_idx as f64 * CHUNK as f64 / mesh.triangles.len() as f64)?;
             for (idx, triangle) in chunk.iter().enumerate() {
                 let triangle_idx = chunk_idx * CHUNK + idx;
-                let [a, b, c] = triangle.map(|index| mesh.positions[index as usize]);
-                let normal = (b - a).cross(c - a).as_vec3();
-                let corners = triangle.map(|index| cluster_of_position[index as usize]);
-                for (corner, &cluster) in corners.iter().enumerate() {
-                    clusters.normals[cluster as usize] += normal;
-                    let first = &mut corner_of_cluster[cluster as usize];
-                    *first = (*first).min((triangle_idx * 3 + corner) as u32);
-                }
-                let [a, b, c] = corners;
-                if a != b && b != c && c != a {
-                    kept.push((mesh.material_slot(triangle_idx), corners));
-                }
+                builder.add_triangle(
+                    mesh.material_slot(triangle_idx),
+                    triangle.map(|index| mesh.positions[index as usize]),
+                    triangle.map(|index| cluster_of_position[index as usize]),
+                    [0, 1, 2].map(|corner| triangle_idx * 3 + corner),
+                );
             }
         }
-        kept.sort_by_key(|&(slot, _)| slot);
-
         let attributes = Attributes::of(mesh);
-        let vertex = |(cluster, &corner): (usize, &u32)| {
+        Ok(builder.finish(|corner| CornerLook {
+            uv: [0, 1].map(|set| attributes.uv_at(set, corner).unwrap_or_default()),
+            color: attributes.color_at(corner),
+        }))
+    }
+}
+
+/// Makes a stand-in of triangles as they come, see [`DisplayMesh::coarse`]. `C` is what its user calls a corner.
+pub struct CoarseBuilder<C> {
+    origin: DVec3,
+    bounds: Aabb,
+    clusters: Clusters,
+    /// Slots and clusters of the triangles that stay.
+    kept: Vec<(u32, [u32; 3])>,
+    /// The corner that came first.
+    corner_of_cluster: Vec<Option<C>>,
+}
+
+/// What a corner looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CornerLook {
+    /// Texture coordinates, sets 0 and 1.
+    pub uv: [[f32; 2]; 2],
+    /// Linear RGBA; `None` is opaque white.
+    pub color: Option<[f32; 4]>,
+}
+
+impl<C: Copy> CoarseBuilder<C> {
+    /// For triangles within a box, with so many cells (at most 126) along its longest side.
+    #[must_use]
+    pub fn new([low, high]: [DVec3; 2], cells: u32) -> Self {
+        let origin = low * 0.5 + high * 0.5;
+        Self {
+            origin,
+            bounds: Aabb::from_corners(low - origin, high - origin),
+            clusters: Clusters::new(low, high, cells.clamp(1, MAX_CELLS)),
+            kept: Vec::new(),
+            corner_of_cluster: Vec::new(),
+        }
+    }
+
+    /// Adds a position; gives its cluster. One outside the box goes to a cell at the border.
+    pub fn add_position(&mut self, position: DVec3) -> u32 {
+        self.clusters.add(position)
+    }
+
+    /// Adds a triangle whose corners have been added.
+    ///
+    /// # Panics
+    /// When a cluster does not exist.
+    pub fn add_triangle(&mut self, slot: u32, positions: [DVec3; 3], clusters: [u32; 3], corners: [C; 3]) {
+        let [a, b, c] = positions;
+        let normal = (b - a).cross(c - a).as_vec3();
+        if self.corner_of_cluster.len() < self.clusters.sums.len() {
+            self.corner_of_cluster.resize(self.clusters.sums.len(), None);
+        }
+        for (cluster, corner) in clusters.into_iter().zip(corners) {
+            self.clusters.normals[cluster as usize] += normal;
+            self.corner_of_cluster[cluster as usize].get_or_insert(corner);
+        }
+        let [a, b, c] = clusters;
+        if a != b && b != c && c != a {
+            self.kept.push((slot, clusters));
+        }
+    }
+
+    /// The stand-in; asks for each cluster what its first corner looks like.
+    #[must_use]
+    pub fn finish(self, look_of: impl Fn(C) -> CornerLook) -> DisplayMesh {
+        let Self { origin, bounds, clusters, mut kept, mut corner_of_cluster } = self;
+        kept.sort_by_key(|&(slot, _)| slot);
+        corner_of_cluster.resize(clusters.sums.len(), None);
+        let vertex = |(cluster, &corner): (usize, &Option<C>)| {
             let (sum, count) = clusters.sums[cluster];
             let position = (sum / f64::from(count.max(1)) - origin).as_vec3();
             let normal = clusters.normals[cluster].try_normalize().unwrap_or(Vec3::ZERO);
             // A position that no triangle uses has no corner.
-            let corner = (corner != u32::MAX).then_some(corner as usize);
+            let look = corner.map(&look_of).unwrap_or_default();
             DisplayVertex {
                 position: position.to_array(),
                 normal_oct: encode_normal(normal),
-                uv: [0, 1]
-                    .map(|set| corner.and_then(|corner| attributes.uv_at(set, corner)).unwrap_or_default()),
-                color: match corner.and_then(|corner| attributes.color_at(corner)) {
-                    Some(color) => color.map(unorm16),
-                    None => [u16::MAX; 4],
-                },
+                uv: look.uv,
+                color: look.color.map_or([u16::MAX; 4], |color| color.map(unorm16)),
                 ..DisplayVertex::default()
             }
         };
-        let bounds = Aabb::from_corners(low - origin, high - origin);
-        let mut display = Self { origin, bounds: [bounds.min, bounds.max], ..Self::default() };
-        display.vertices = corner_of_cluster.iter().enumerate().map(vertex).collect();
-        display.indices = kept.iter().flat_map(|&(_, corners)| corners).collect();
+        let vertices = corner_of_cluster.iter().enumerate().map(vertex).collect();
+        let mut display = DisplayMesh {
+            origin,
+            bounds: [bounds.min, bounds.max],
+            vertices,
+            indices: kept.iter().flat_map(|&(_, corners)| corners).collect(),
+            ..DisplayMesh::default()
+        };
         let mut first_index = 0;
         for run in kept.chunk_by(|(a, _), (b, _)| a == b) {
             let num_indices = run.len() as u32 * 3;
             display.groups.push(DisplayGroup { material_slot: run[0].0, first_index, num_indices });
             first_index += num_indices;
         }
-        Ok(display)
+        display
     }
 }
 

@@ -15,8 +15,8 @@ use super::nodes::Tree;
 use super::pose::{self, Pose};
 use super::primitives::MeshReader;
 use super::{
-    accessor_rules, animations, data_rules, draco, extensions, instancing, metadata, nodes, rules, schema,
-    skins, stage, variants,
+    accessor_rules, animations, data_rules, draco, extensions, glance, instancing, metadata, nodes, rules,
+    schema, skins, stage, variants,
 };
 use crate::formats::ImportOptions;
 use crate::{
@@ -49,10 +49,20 @@ pub(crate) fn import(
     let decoding = Stretch::new(progress, 0.1, 0.3);
     let decoded = draco::decode(&document, &buffers, &mut budget, &decoding, &mut report)?;
     let accessors = Accessors::open(&document, &buffers, decoded, &mut budget, &mut report);
-    data_rules::check(&document, &accessors, &mut report);
     let mut tree = nodes::read(&document, &mut report);
     let skins = skins::read(&document, &accessors, &mut tree, &mut report);
     let poses = pose::of_nodes(&document, &tree, &skins);
+    if let Some(onlooker) = resolver.onlooker() {
+        let num_bytes = bytes.len().saturating_add(buffers.num_bytes());
+        let looking = Stretch::new(progress, 0.3, 0.3);
+        let stands = (&tree, &poses[..]);
+        if let Some(glance) =
+            glance::of(&document, &accessors, &buffers, stands, num_bytes, onlooker, &looking)?
+        {
+            onlooker.show(glance);
+        }
+    }
+    data_rules::check(&document, &accessors, &mut report);
     let reading = Stretch::new(progress, 0.3, 0.7);
     let mut reader = MeshReader::new(&document, &accessors, budget, &reading);
     let meshes = read_meshes(&mut reader, &document, &poses, &mut tree, &container, &mut report)?;

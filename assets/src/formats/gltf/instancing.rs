@@ -16,6 +16,11 @@ const NAME: &str = "EXT_mesh_gpu_instancing";
 /// What a node costs, in elements of the budget.
 const COST: usize = 16;
 
+/// Whether a node stands for many.
+pub(super) fn has_instances(node: &Value) -> bool {
+    node.extension(NAME).is_some()
+}
+
 /// Gives each node with instances a child for each of them, which show its mesh in its stead.
 pub(super) fn expand(
     document: &Value,

@@ -4,7 +4,7 @@
 //! fetches the data and, with `meshopt` and `draco`, decompresses it, `nodes` and `skins` say where everything stands,
 //! `primitives` reads meshes in their `pose` through `accessor`, `materials` what they look like; `animations`, `rig` and
 //! `stage` keep what is not shown yet.
-//! `export` is the way back. Only `convention` knows how the file's axes and unit differ from the document's.
+//! `glance` shows large models ahead of all that comes after `accessor`. `export` is the way back. Only `convention` knows how the file's axes and unit differ from the document's.
 
 mod accessor;
 mod accessor_rules;
@@ -18,6 +18,7 @@ mod data_rules;
 mod draco;
 mod export;
 mod extensions;
+mod glance;
 mod import;
 mod instancing;
 mod json;

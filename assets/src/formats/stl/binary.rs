@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use geometry::display::{CoarseBuilder, CornerLook, stand_in_cells};
+use geometry::progress::Stretch;
 use geometry::{Channel, CornerRows, Mesh, Progress, Semantic};
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 
 use super::{Damage, Solid, empty, scene};
 use crate::coarse::{self, Coarsener};
@@ -11,9 +13,12 @@ use crate::color::{linear_from_srgb, narrow};
 use crate::formats::convention::Convention;
 use crate::formats::report::{byte_at, grouped};
 use crate::formats::text;
+use crate::glance::{Glance, GlanceMesh};
 use crate::source::{self, Records};
 use crate::weld::Welder;
-use crate::{ByteSource, ImportError, ImportErrorKind, Imported, ImportedMesh, Location, Material, Warning};
+use crate::{
+    ByteSource, ImportError, ImportErrorKind, Imported, ImportedMesh, Location, Material, Resolver, Warning,
+};
 
 pub(super) const HEADER_BYTES: usize = 84;
 pub(super) const TRIANGLE_BYTES: usize = 50;
@@ -34,6 +39,7 @@ pub(super) fn read(
     source: &dyn ByteSource,
     mut convention: Convention,
     most: Option<usize>,
+    resolver: &dyn Resolver,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let head = source::head(source, HEADER_BYTES)?;
@@ -58,14 +64,20 @@ pub(super) fn read(
         convention = stated;
     }
 
-    let records = Records::new(source, HEADER_BYTES as u64, count, TRIANGLE_BYTES);
+    let records = || Records::new(source, HEADER_BYTES as u64, count, TRIANGLE_BYTES);
+    if let Some(onlooker) = resolver.onlooker().filter(|onlooker| count >= onlooker.min_triangles()) {
+        let looking = Stretch::new(progress, 0.0, 0.0);
+        if let Some(glance) = glance(records(), records(), count, convention, &looking)? {
+            onlooker.show(glance);
+        }
+    }
     let (mesh, attributes, damage) = match most.filter(|&most| count > most) {
         Some(most) => {
-            let (mesh, damage, warning) = coarse_triangles(records, count, most, convention, progress)?;
+            let (mesh, damage, warning) = coarse_triangles(records(), count, most, convention, progress)?;
             warnings.push(warning);
             (mesh, Vec::new(), damage)
         }
-        None => triangles(records, count, convention, progress)?,
+        None => triangles(records(), count, convention, progress)?,
     };
     damage.warn(&mut warnings, |record| byte_at(HEADER_BYTES + record * TRIANGLE_BYTES));
     if mesh.is_empty() {
@@ -194,6 +206,36 @@ fn triangles(
         }
     })?;
     Ok((solid.into_mesh(), attributes, damage))
+}
+
+/// The triangles in outlines, read twice: for the box around them, and for what is in it. Colours are left out.
+fn glance(
+    first: Records<'_>,
+    second: Records<'_>,
+    count: usize,
+    convention: Convention,
+    progress: &dyn Progress,
+) -> Result<Option<Glance>, ImportError> {
+    let empty = [DVec3::INFINITY, DVec3::NEG_INFINITY];
+    let [mut low, mut high] = empty;
+    for_each_triangle(first, count, convention, progress, |_number, corners, _attribute| {
+        for corner in corners.into_iter().filter(|corner| corner.is_finite()) {
+            (low, high) = (low.min(corner), high.max(corner));
+        }
+    })?;
+    if [low, high] == empty {
+        return Ok(None);
+    }
+    let mut builder = CoarseBuilder::new([low, high], stand_in_cells(count));
+    for_each_triangle(second, count, convention, progress, |_number, corners, _attribute| {
+        if corners.iter().all(|corner| corner.is_finite()) {
+            let clusters = corners.map(|corner| builder.add_position(corner));
+            builder.add_triangle(0, corners, clusters, [(); 3]);
+        }
+    })?;
+    let coarse = Arc::new(builder.finish(|()| CornerLook::default()));
+    let mesh = GlanceMesh { bounds: [low, high], coarse, materials: vec![None] };
+    Ok(Some(Glance { meshes: vec![mesh], placed: vec![(0, DAffine3::IDENTITY)], materials: Vec::new() }))
 }
 
 /// A mesh of at most so many triangles; colours are left out.
