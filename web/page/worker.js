@@ -102,7 +102,7 @@ async function handle({ id, request, files, token }) {
 }
 
 /** How long a model that is being read waits for its first picture. */
-const MAX_WAIT_MILLIS = 1000;
+const MAX_WAIT_MILLIS = 2500;
 
 /** Whether it could sleep: browsers may allow that to pages with special headers only. */
 function sleep(millis) {
