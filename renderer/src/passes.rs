@@ -63,6 +63,13 @@ impl DrawContext<'_> {
         pass.set_pipeline(&self.pipelines.get(key, self.variant));
     }
 
+    /// The first of two pipelines that give the same picture, unless only the second is made: nobody should wait for what
+    /// is merely faster.
+    fn made_of(&self, [best, other]: [PipelineKey; 2]) -> PipelineKey {
+        let is_made = |key| self.pipelines.has(key, self.variant);
+        if !is_made(best) && is_made(other) { other } else { best }
+    }
+
     /// Draws the triangles of a bucket.
     fn triangles(&self, pass: &mut wgpu::RenderPass<'_>, pipeline: PipelineKey, bucket: Bucket) {
         let draws = self.list.bucket(bucket);

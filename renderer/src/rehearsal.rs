@@ -16,12 +16,16 @@ use crate::{
 /// Pixels along a side.
 const SIDE: u32 = 64;
 
-/// What each picture draws that the one before does not.
-const ADDED: [PipelineKey; 3] = [PipelineKey::Grid, PipelineKey::Solid, PipelineKey::Plain];
+/// What is drawn.
+const TRIANGLE: MeshKey = MeshKey(u128::MAX);
+
+/// What each picture draws that the one before does not. Closed parts make do with the pipeline of the others at first
+/// (`DrawContext::made_of`).
+const ADDED: [PipelineKey; 2] = [PipelineKey::Grid, PipelineKey::Plain];
 
 impl Renderer {
     /// Draws pictures into a target of their own, each with one more of the things that the first picture of a part needs
-    /// in this quality: nothing, the grid, a closed surface, an open one; with shadows also shadows, ground and edges.
+    /// in this quality: nothing, the grid, a surface; with shadows also shadows, ground and edges.
     /// Every other step makes the shaders of the next picture. `format` is that of later targets. False after the last
     /// step.
     ///
@@ -42,19 +46,15 @@ impl Renderer {
             }
             return Ok(true);
         }
-        let kinds = &[true, false][..picture.saturating_sub(1).min(2)];
-        let key = |is_solid: bool| MeshKey(u128::MAX - u128::from(is_solid));
-        for &is_solid in kinds {
-            self.queue_mesh(key(is_solid), Arc::new(triangle(is_solid, quality.shadows)));
-        }
-        while self.upload(usize::MAX).pending_bytes > 0 {}
         let mut scene = RenderScene::default();
-        for &is_solid in kinds {
+        if picture == ADDED.len() {
+            self.queue_mesh(TRIANGLE, Arc::new(triangle(quality.shadows)));
+            while self.upload(usize::MAX).pending_bytes > 0 {}
             scene.instances.push(Instance {
                 id: 1,
-                mesh: key(is_solid),
+                mesh: TRIANGLE,
                 coarse: None,
-                world_from_mesh: DAffine3::from_translation(DVec3::X * if is_solid { 0.0 } else { 2.0 }),
+                world_from_mesh: DAffine3::IDENTITY,
                 materials: Vec::new(),
                 highlight: Highlight::None,
                 ghost: None,
@@ -82,12 +82,12 @@ impl Renderer {
         let mut encoder = self.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.render(&scene, &view, &target, format, &mut encoder)?;
         self.queue().submit([encoder.finish()]);
-        self.retain(|mesh| kinds.iter().all(|&is_solid| mesh != key(is_solid)), |_| true);
+        self.retain(|mesh| mesh != TRIANGLE, |_| true);
         Ok(picture < ADDED.len())
     }
 }
 
-fn triangle(is_solid: bool, has_edges: bool) -> DisplayMesh {
+fn triangle(has_edges: bool) -> DisplayMesh {
     let corners = [[-1.0, -1.0, 0.5], [1.0, -1.0, 0.5], [0.0, 1.0, 0.5]];
     let vertex = |position| DisplayVertex {
         position,
@@ -97,7 +97,6 @@ fn triangle(is_solid: bool, has_edges: bool) -> DisplayMesh {
     };
     DisplayMesh {
         bounds: [[-1.0, -1.0, 0.5], [1.0, 1.0, 0.5]],
-        is_solid,
         vertices: corners.map(vertex).to_vec(),
         indices: vec![0, 1, 2],
         groups: vec![DisplayGroup { material_slot: 0, first_index: 0, num_indices: 3 }],

@@ -63,7 +63,7 @@ pub(crate) fn record(
         }),
         ..Default::default()
     });
-    context.triangles(&mut pass, PipelineKey::Solid, Bucket::Solid);
+    context.triangles(&mut pass, context.made_of([PipelineKey::Solid, PipelineKey::Plain]), Bucket::Solid);
     context.triangles(&mut pass, PipelineKey::Plain, Bucket::Plain);
     context.triangles(&mut pass, PipelineKey::Opaque, Bucket::Opaque);
     context.triangles(&mut pass, PipelineKey::Masked, Bucket::Masked);
