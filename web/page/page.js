@@ -85,8 +85,12 @@ function asFile(source, name) {
 }
 
 function openFiles(files) {
-  if (files.length === 0) return;
-  ready.then(() => app.pageOpen(files.map((file) => file.name), files.map((file) => file.source), 0), () => {});
+  ready.then(() => handOver(files), () => {});
+}
+
+/** The app opens files from when it is prepared on. */
+function handOver(files) {
+  if (files.length > 0) app.pageOpen(files.map((file) => file.name), files.map((file) => file.source), 0);
 }
 
 // ---- Storage ----
@@ -228,6 +232,7 @@ const page = {
     if (millis < 1) now.port2.postMessage(0); else setTimeout(step, millis);
   },
   breath,
+  hasGraphics: () => graphicsReady,
   startWorker,
   chooseFiles: () => $('picker').click(),
   download(name, bytes) {
@@ -330,6 +335,7 @@ async function chooseRenderer() {
 const hasWebGl = () => document.createElement('canvas').getContext('webgl2') != null;
 
 let started = false;
+let graphicsReady = false;
 let sessionName;
 
 /** Whether 128-bit vectors are there, which the program uses: a function that makes one is a valid module. */
@@ -342,11 +348,13 @@ async function start() {
     throw Object.assign(new Error('This browser is from before 2023 and lacks what Kerf computes with (WebAssembly SIMD).\nUpdate it, or use a current Chrome, Edge, Firefox or Safari.'), { title: 'Kerf cannot run here' });
   }
   const choice = chooseRenderer();
+  choice.then(() => { graphicsReady = true; }, () => {});
   const loaded = download().then((response) => init({ module_or_path: response }));
   [sessionName] = await Promise.all([session, loaded]);
   const { clientWidth, clientHeight } = $('view');
   // What needs no graphics is done while the browser gets those ready.
   const [renderer] = await Promise.all([choice, app.prepare(page, clientWidth, clientHeight)]);
+  handOver(models);
   try {
     if (!renderer) throw new Error('no WebGPU');
     watchContext($('view'));
@@ -422,7 +430,6 @@ if (models.length > 0) {
   if (mayHaveStored()) storedBefore.then((keys) => { if (keys.length === 0) readEarly(models[0]); });
   else readEarly(models[0]);
 }
-openFiles(models);
 start().catch((error) => {
   console.error(error);
   trouble(error.title ?? 'Kerf could not start', error.message ?? String(error));

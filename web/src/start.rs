@@ -16,19 +16,31 @@ thread_local! {
 
     /// The app while it has no window to draw in: before the first one, and after a device was lost.
     static WAITING: RefCell<Option<KerfApp>> = const { RefCell::new(None) };
+
+    /// What of its rehearsal is left.
+    static UNREHEARSED: RefCell<Option<Rehearsal>> = const { RefCell::new(None) };
 }
 
-/// Makes the app for a page of this size in its pixels, and gets ready what needs no graphics device.
+/// Makes the app for a page of this size in its pixels, and gets ready what needs no graphics device, until there is one:
+/// then that comes first, as its driver compiles the shaders while the rest of this is done.
 #[wasm_bindgen]
 pub async fn prepare(page: Page, width: f32, height: f32) {
     web::attach(page);
     let mut app = KerfApp::new(&egui::Context::default());
-    let mut rehearsal = Rehearsal::new(egui::vec2(width, height));
+    UNREHEARSED.set(Some(Rehearsal::new(egui::vec2(width, height))));
     breath().await;
-    while app.rehearse(&mut rehearsal) {
+    while !web::page().has_graphics() && rehearse(&mut app) {
         breath().await;
     }
     WAITING.set(Some(app));
+}
+
+/// One step; false when there are no more.
+fn rehearse(app: &mut KerfApp) -> bool {
+    let Some(mut rehearsal) = UNREHEARSED.take() else { return false };
+    let is_more = app.rehearse(&mut rehearsal);
+    UNREHEARSED.set(is_more.then_some(rehearsal));
+    is_more
 }
 
 /// Starts the app that was prepared on a canvas. `renderer` is `webgpu` or `webgl`.
@@ -98,6 +110,14 @@ async fn run(
         breath().await;
     }
     breath().await;
+    while rehearse(&mut app) {
+        breath().await;
+    }
+    // The model in the address is asked for, and what there is of it already taken in, so that the first frame shows it.
+    for _ in 0..2 {
+        app.step(&ctx);
+        breath().await;
+    }
     match runner.app_mut::<Shell>() {
         Some(mut shell) => shell.app = Some(app),
         // The device was lost meanwhile.

@@ -80,6 +80,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn breath(this: &Page) -> js_sys::Promise;
 
+    /// Whether the browser has its graphics ready.
+    #[wasm_bindgen(method, js_name = hasGraphics)]
+    pub fn has_graphics(this: &Page) -> bool;
+
     /// The graphics device is gone, and with it everything on it.
     #[wasm_bindgen(method, js_name = graphicsLost)]
     pub fn graphics_lost(this: &Page, reason: &str);
