@@ -204,6 +204,8 @@ pub(crate) struct Variant {
     pub(crate) samples: u32,
     /// Whether the key light throws shadows.
     pub(crate) has_shadows: bool,
+    /// Whether surfaces mirror the environment.
+    pub(crate) has_reflections: bool,
     /// Whether something is cut away.
     pub(crate) has_sections: bool,
 }
@@ -211,7 +213,8 @@ pub(crate) struct Variant {
 impl Variant {
     /// Of a picture of this quality. `has_shadows`: whether there is a shadow map to look into.
     pub(crate) fn new(quality: Quality, has_shadows: bool, has_sections: bool) -> Self {
-        Self { samples: if quality.samples > 1 { 4 } else { 1 }, has_shadows, has_sections }
+        let samples = if quality.samples > 1 { 4 } else { 1 };
+        Self { samples, has_shadows, has_reflections: quality.reflections, has_sections }
     }
 
     /// As far as it matters to a pipeline.
@@ -224,7 +227,11 @@ impl Variant {
                 | PipelineKey::Masked
                 | PipelineKey::BlendedSurfaces
         );
-        Self { has_shadows: self.has_shadows || !is_lit, ..self }
+        Self {
+            has_shadows: self.has_shadows || !is_lit,
+            has_reflections: self.has_reflections || !is_lit,
+            ..self
+        }
     }
 }
 
@@ -303,6 +310,9 @@ impl Pipelines {
         let mut constants = Vec::new();
         if !variant.has_shadows {
             constants.push(("HAS_SHADOWS", 0.0));
+        }
+        if !variant.has_reflections {
+            constants.push(("HAS_REFLECTIONS", 0.0));
         }
         if variant.has_sections && matches!(description.geometry, Geometry::Mesh | Geometry::Rows) {
             constants.push(("HAS_SECTIONS", 1.0));

@@ -169,11 +169,14 @@ pub struct Quality {
     /// Whether instances are drawn by their stand-ins ([`Instance::coarse`](crate::Instance::coarse)), where they have
     /// one.
     pub stand_ins: bool,
+    /// Whether surfaces mirror the environment; without it they only have its colours in their gloss. Half of what a lit
+    /// pixel costs a software rasterizer, and most of its time to compile the shader.
+    pub reflections: bool,
 }
 
 impl Default for Quality {
     fn default() -> Self {
-        Self { samples: 4, shadows: true, render_scale: 1.0, stand_ins: false }
+        Self { samples: 4, shadows: true, render_scale: 1.0, stand_ins: false, reflections: true }
     }
 }
 

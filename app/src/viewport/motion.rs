@@ -22,13 +22,14 @@ const COARSE: f32 = 0.5;
 
 /// Pictures of a slow device while it has something better to do.
 pub(super) const HURRIED: Quality =
-    Quality { render_scale: COARSE, samples: 1, shadows: false, stand_ins: true };
+    Quality { render_scale: COARSE, samples: 1, shadows: false, stand_ins: true, reflections: false };
 
 /// Pictures of a slow device while the camera moves.
 const MOVING: Quality = Quality { shadows: true, ..HURRIED };
 
 /// Pictures of a quick device, and of a slow one at rest.
-const FINE: Quality = Quality { render_scale: 1.0, samples: 4, shadows: true, stand_ins: false };
+const FINE: Quality =
+    Quality { render_scale: 1.0, samples: 4, shadows: true, stand_ins: false, reflections: true };
 
 /// Gaps between frames that are looked at. The shortest of them tells what a frame costs; the others may have been
 /// waiting for the hand.

@@ -10,6 +10,9 @@
 // Whether the key light throws shadows. Not a uniform: software rasterizers run both sides of a branch.
 override HAS_SHADOWS: bool = true;
 
+// Whether the environment is mirrored, or looked up as if everything were rough.
+override HAS_REFLECTIONS: bool = true;
+
 fn environment_direction(direction: vec3<f32>) -> vec3<f32> {
     let turn = frame.environment.xy;
     return vec3<f32>(
@@ -32,9 +35,22 @@ fn irradiance(normal: vec3<f32>) -> vec3<f32> {
 
 // Mip levels hold the roughness sqrt-spaced: see environment.rs.
 fn reflected_light(direction: vec3<f32>, roughness: f32) -> vec3<f32> {
+    if !HAS_REFLECTIONS {
+        return irradiance(direction);
+    }
     let level = roughness * frame.environment.w;
     return textureSampleLevel(environment_map, linear_sampler, environment_direction(direction), level).rgb
         * frame.environment.z;
+}
+
+// Scale and bias of the reflectance at normal incidence (Karis, 2013); without reflections his fit of 2014.
+fn environment_brdf(n_dot_v: f32, roughness: f32) -> vec2<f32> {
+    if HAS_REFLECTIONS {
+        return textureSampleLevel(brdf_map, linear_sampler, vec2<f32>(n_dot_v, roughness), 0.0).rg;
+    }
+    let r = roughness * vec4<f32>(-1.0, -0.0275, -0.572, 0.022) + vec4<f32>(1.0, 0.0425, 1.04, -0.04);
+    let a = min(r.x * r.x, exp2(-9.28 * n_dot_v)) * r.x + r.y;
+    return vec2<f32>(-1.04, 1.04) * a + r.zw;
 }
 
 fn lit_at(place: vec3<f32>, offset: vec2<f32>) -> f32 {

@@ -195,7 +195,7 @@ fn lit(s: Surface, pos_in_eye: vec3<f32>, roughness_in: f32) -> vec3<f32> {
     let diffuse_color = s.color * (1.0 - s.metallic);
 
     // Split sum (Karis, 2013) with multiple scattering (Fdez-Aguera, 2019).
-    let brdf = textureSampleLevel(brdf_map, linear_sampler, vec2<f32>(n_dot_v, roughness), 0.0).rg;
+    let brdf = environment_brdf(n_dot_v, roughness);
     let single = f0 * brdf.x + brdf.y;
     let missing = 1.0 - (brdf.x + brdf.y);
     let average = f0 + (1.0 - f0) / 21.0;
