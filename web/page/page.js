@@ -2,7 +2,7 @@
 import init, * as app from './@@kerf.js@@';
 import { listen } from './@@files.js@@';
 import { claim, claims, isAlone, session } from './@@sessions.js@@';
-import { compileWorker, modelSeen, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
+import { compileWorker, inPieces, modelSeen, readEarly, startWorker, warmWebGl } from './@@workers.js@@';
 
 const $ = (id) => document.getElementById(id);
 const here = (name) => new URL(name, import.meta.url);
@@ -297,10 +297,9 @@ async function download() {
   let got = 0;
   // Chunks may come so quickly that drawing how many there are would hold up the rest.
   let shownMs = -Infinity;
-  const counted = response.body.pipeThrough(new TransformStream({
-    transform(chunk, out) {
+  return inPieces(response, {
+    see(chunk) {
       got += chunk.length;
-      out.enqueue(chunk);
       if (performance.now() < shownMs + 100) return;
       shownMs = performance.now();
       // The body is decoded here, so it is counted against the decoded size, however it was compressed.
@@ -313,8 +312,7 @@ async function download() {
       // The worker's code comes after ours, so that it does not hold it up, and is ready when the first file is.
       compileWorker().catch(() => {});
     },
-  }));
-  return new Response(counted, { headers: { 'content-type': 'application/wasm' } });
+  });
 }
 
 /** `webgpu` where a device can really be had, `webgl` otherwise; `null` when WebGPU is forced and not there. */

@@ -5,8 +5,38 @@ const here = (name) => new URL(name, import.meta.url);
 
 let workerModule;
 
+/** How long the page takes in code before it does something else. */
+const MAX_BUSY_MILLIS = 8;
+
+/**
+ * A response with code, which is compiled as it comes; between its pieces the page does what else it has to do. Where it is
+ * all there at once, its pieces would be one long task. `see` is told of each piece, `flush` of the end.
+ */
+export function inPieces(response, { see, flush } = {}) {
+  let pausedMs = -Infinity;
+  const pieces = new TransformStream({
+    async transform(chunk, out) {
+      see?.(chunk);
+      // Small pieces come with pauses of their own; and where nobody looks, timers are slow.
+      if (!document.hidden && performance.now() > pausedMs + MAX_BUSY_MILLIS) {
+        await new Promise((resolve) => setTimeout(resolve));
+        pausedMs = performance.now();
+      }
+      out.enqueue(chunk);
+    },
+    flush,
+  });
+  return new Response(response.body.pipeThrough(pieces), { headers: { 'content-type': 'application/wasm' } });
+}
+
+async function loadWorker() {
+  const response = await fetch(here('@@worker.wasm@@'));
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return WebAssembly.compileStreaming(inPieces(response));
+}
+
 /** The worker's code, compiled once for all workers. */
-export const compileWorker = () => workerModule ??= WebAssembly.compileStreaming(fetch(here('@@worker.wasm@@')));
+export const compileWorker = () => workerModule ??= loadWorker();
 
 /** A worker that has started and waits for the app to take it. */
 let waiting = null;
