@@ -8,8 +8,8 @@ use jobs::{BooleanOp, FileRef, TrimKept};
 
 use crate::modifiers::Modifier;
 use crate::sections::Section;
-use crate::state::State;
 use crate::state::sections::DrawingFormat;
+use crate::state::{MeasurementFormat, State};
 use crate::view_state::{Axis, Mode, StandardView, Tool};
 
 /// A wish. [`State::apply`] is the only place where wishes come true.
@@ -80,6 +80,16 @@ pub enum Command {
     ModifyNodes(Modifier, Vec<document::NodeId>),
     /// Choose what dragging does.
     Tool(Tool),
+    /// Hold on to something for a measurement.
+    MeasureAt(document::Anchor),
+    /// Measure how far the two selected parts are apart.
+    MeasureGap,
+    /// Show all measurements, or none.
+    ToggleMeasurements,
+    /// Remove all measurements.
+    DeleteMeasurements,
+    /// Write all measurements as a file.
+    ExportMeasurements(MeasurementFormat),
     /// Look from a standard direction.
     View(StandardView),
     /// Move the camera so that everything shown is in the picture.
@@ -575,6 +585,62 @@ pub fn table() -> Vec<CommandInfo> {
             C::Tool(Tool::Scale),
         ),
         row(
+            "tool.measure",
+            M::Modify,
+            "Measure",
+            "Click edges, faces, holes and corners for sizes, distances and angles",
+            Some((NONE, Key::M)),
+            C::Tool(Tool::Measure),
+        ),
+        row(
+            "tool.angle",
+            M::Modify,
+            "Angle by Three Points",
+            "Click a point, the corner and another point",
+            Some((SHIFT, Key::M)),
+            C::Tool(Tool::Angle),
+        ),
+        row(
+            "measure.gap",
+            M::Modify,
+            "Shortest Distance",
+            "How far the two selected parts are apart, and where",
+            None,
+            C::MeasureGap,
+        ),
+        row(
+            "measure.toggle",
+            M::View,
+            "Measurements",
+            "Show or hide all measurements",
+            None,
+            C::ToggleMeasurements,
+        ),
+        row(
+            "measure.delete-all",
+            M::Modify,
+            "Delete All Measurements",
+            "Remove every measurement",
+            None,
+            C::DeleteMeasurements,
+        ),
+        row(
+            "measure.export-csv",
+            M::File,
+            "Export Measurements as CSV…",
+            "A table of all measurements",
+            None,
+            C::ExportMeasurements(MeasurementFormat::Csv),
+        ),
+        row(
+            "measure.export-json",
+            M::File,
+            "Export Measurements as JSON…",
+            "All measurements for programs",
+            None,
+            C::ExportMeasurements(MeasurementFormat::Json),
+        ),
+        row(
             "tool.snap",
             M::Modify,
             "Snap",
@@ -802,11 +868,15 @@ pub fn enabled(command: &Command, state: &State) -> Result<(), &'static str> {
         Command::NewDocument | Command::FitAll | Command::ShowAll => {
             need(!document.is_empty(), "The document is empty")
         }
-        Command::Delete
-        | Command::Duplicate
-        | Command::Hide
-        | Command::FitSelection
-        | Command::SelectNone => need(num_selected > 0, "Select a part first"),
+        Command::Delete | Command::Duplicate | Command::Hide | Command::FitSelection => {
+            need(num_selected > 0, "Select a part first")
+        }
+        Command::SelectNone => need(num_selected > 0 || state.view.tool.measures(), "Select a part first"),
+        Command::Tool(tool) if tool.measures() => need(!document.is_empty(), "The document is empty"),
+        Command::MeasureGap => need(state.gap_nodes().is_some(), "Select two parts first"),
+        Command::ToggleMeasurements | Command::DeleteMeasurements | Command::ExportMeasurements(_) => {
+            need(document.measurements().next().is_some(), "Nothing was measured yet")
+        }
         Command::Group => need(num_selected > 0, "Select parts first"),
         Command::Isolate => need(num_selected > 0 || state.view.isolated.is_some(), "Select a part first"),
         Command::Rename => need(num_selected == 1, "Select one part first"),

@@ -11,6 +11,7 @@ pub mod effect;
 pub mod icons;
 pub mod job_queue;
 pub mod measures;
+pub mod measuring;
 pub mod modifiers;
 pub mod notify;
 pub mod page_api;

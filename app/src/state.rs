@@ -19,9 +19,12 @@ use crate::view_state::{CameraWish, ViewState, WantedPicture};
 
 pub(crate) mod export;
 mod files;
+mod measuring;
 mod results;
 mod saving;
 pub mod sections;
+
+pub use measuring::MeasurementFormat;
 
 /// What a job shows of the model that it opens.
 #[derive(Debug)]
@@ -64,6 +67,8 @@ pub struct State {
     pub opening: Vec<String>,
     /// What is shown of a large model while it is being opened.
     pub preview: Option<ShownPreview>,
+    /// What is recognised in parts, by their content.
+    features: BTreeMap<geometry::ContentHash, Arc<geometry::features::Features>>,
     running: Vec<(JobId, results::Purpose)>,
     evaluated_revision: Option<u64>,
     tickets: Vec<(u64, SavedKind)>,
@@ -121,6 +126,7 @@ impl State {
             environment: None,
             opening: Vec::new(),
             preview: None,
+            features: BTreeMap::new(),
             running: Vec::new(),
             evaluated_revision: None,
             tickets: Vec::new(),
@@ -192,7 +198,11 @@ impl State {
             Command::EndMerge => self.history.seal(),
             Command::Select(ids) => self.view.selection = ids,
             Command::SelectAll => self.view.selection = self.document().roots().to_vec(),
-            Command::SelectNone => self.view.selection.clear(),
+            Command::SelectNone => {
+                if !self.leave_measuring() {
+                    self.view.selection.clear();
+                }
+            }
             Command::Delete => self.edit_selection(Edit::Delete),
             Command::Duplicate => self.edit_selection(Edit::Duplicate),
             Command::Group => self.edit_selection(Edit::Group),
@@ -210,7 +220,23 @@ impl State {
             }
             Command::Modify(modifier) => self.modify(modifier, &self.modifiable()),
             Command::ModifyNodes(modifier, nodes) => self.modify(modifier, &nodes),
-            Command::Tool(tool) => self.view.tool = tool,
+            Command::Tool(tool) => {
+                self.view.tool = tool;
+                self.view.measuring.clear();
+            }
+            Command::MeasureAt(anchor) => self.measure(anchor),
+            Command::MeasureGap => self.measure_gap(),
+            Command::ToggleMeasurements => {
+                let all: Vec<_> = self.document().measurements().map(|(id, it)| (id, it.visible)).collect();
+                let visible = !all.iter().any(|(_, visible)| *visible);
+                let ids = all.into_iter().map(|(id, _)| id).collect();
+                self.edit(&Edit::ShowMeasurements(ids, visible), None);
+            }
+            Command::DeleteMeasurements => {
+                let ids = self.document().measurements().map(|(id, _)| id).collect();
+                self.edit(&Edit::DeleteMeasurements(ids), None);
+            }
+            Command::ExportMeasurements(format) => self.export_measurements(format),
             Command::View(view) => self.view.wanted = Some(CameraWish::Look(view)),
             Command::FitAll => self.view.wanted = Some(CameraWish::FitAll),
             Command::FitSelection => self.view.wanted = Some(CameraWish::FitSelection),
@@ -264,6 +290,8 @@ impl State {
     fn show_other_document(&mut self) {
         self.view.selection.clear();
         self.view.isolated = None;
+        self.view.measuring.clear();
+        self.features.clear();
         self.view.sections = Default::default();
         self.view.face = None;
         self.view.hovered = None;
@@ -320,6 +348,7 @@ impl State {
         self.revision += 1;
         let document = self.history.document();
         self.view.selection.retain(|&id| document.node(id).is_some());
+        self.view.measuring.retain(|anchor| document.node(anchor.node).is_some());
         if self.view.hovered.is_some_and(|id| document.node(id).is_none()) {
             self.view.hovered = None;
         }

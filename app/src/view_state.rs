@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use document::NodeId;
+use document::{Anchor, NodeId};
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub struct ViewState {
     pub face: Option<Face>,
     /// What dragging does.
     pub tool: Tool,
+    /// What was clicked for the measurement under way.
+    pub measuring: Vec<Anchor>,
     /// A camera move that is wanted at the next frame, when the bounds are known.
     pub wanted: Option<CameraWish>,
     /// The node whose name is being edited in the tree.
@@ -122,6 +124,18 @@ pub enum Tool {
     Rotate,
     /// Handles scale the selection.
     Scale,
+    /// Clicks measure sizes, distances and angles.
+    Measure,
+    /// Clicks on three points measure their angle.
+    Angle,
+}
+
+impl Tool {
+    /// Whether clicks measure.
+    #[must_use]
+    pub fn measures(self) -> bool {
+        matches!(self, Self::Measure | Self::Angle)
+    }
 }
 
 /// A direction to look from.

@@ -443,3 +443,38 @@ fn what_a_section_cuts_is_measured_drawn_and_cut_for_good() {
     state.apply(Command::CutAtSection(TrimKept::Both));
     assert!(!state.view.sections.is_empty() && state.history.redo_label().is_some(), "nothing was done");
 }
+
+#[test]
+fn the_distance_of_two_parts_is_measured_kept_and_saved() {
+    let mut state = state();
+    let [a, b] = [cube(&mut state, [0.0; 3]), cube(&mut state, [13.0, 14.0, 0.0])];
+    settle(&mut state);
+    state.apply(Command::Select(vec![a, b]));
+    assert!(enabled(&Command::MeasureGap, &state).is_ok());
+    state.apply(Command::MeasureGap);
+    settle(&mut state);
+    let read = |state: &State| {
+        let (_, measurement) = state.document().measurements().next().expect("it was kept");
+        let reading = kerf::measuring::of(state.document(), measurement).expect("both parts are there");
+        let Some((_, kerf::measuring::Amount::Length(length))) = reading.main else { panic!("{reading:?}") };
+        (measurement.name.clone(), length)
+    };
+    let (name, length) = read(&state);
+    assert!(name == "Shortest distance 1" && (length - 5.0).abs() < 1e-12, "{name} {length}");
+    let stored = document::to_json(state.document());
+    let part_of =
+        |hash| stored.parts.iter().find(|part| part.hash == hash).and_then(|part| part.part.clone());
+    let (again, warnings) =
+        document::from_json(&stored.json, &part_of, &|_| None).expect("it was just written");
+    assert!(warnings.is_empty() && again == *state.document());
+    // A part that goes takes its measurements along; undo brings both back.
+    state.apply(Command::Select(vec![b]));
+    state.apply(Command::Delete);
+    assert_eq!(state.document().measurements().count(), 0);
+    state.apply(Command::Undo);
+    assert_eq!(read(&state).1, length);
+    // An older project has none.
+    let older = stored.json.replace("\"measurements\"", "\"unknown\"");
+    let (older, _) = document::from_json(&older, &part_of, &|_| None).expect("fields may be missing");
+    assert_eq!(older.measurements().count(), 0);
+}

@@ -8,7 +8,9 @@ use geometry::Primitive;
 use glam::DAffine3;
 use jobs::{ImportedModel, Operation};
 
-use crate::{Content, Document, MaterialId, Node, NodeId, PartContent, motion};
+use crate::{
+    Content, Document, MaterialId, Measurement, MeasurementId, Node, NodeId, PartContent, measurement, motion,
+};
 
 mod operations;
 #[cfg(test)]
@@ -64,6 +66,14 @@ pub enum Edit {
     Paint(Vec<NodeId>, Box<Material>),
     /// Changes a material wherever it is used.
     SetMaterial(MaterialId, Box<Material>),
+    /// Keeps a measurement.
+    AddMeasurement(Measurement),
+    /// Gives a measurement another name.
+    RenameMeasurement(MeasurementId, String),
+    /// Shows or hides measurements.
+    ShowMeasurements(Vec<MeasurementId>, bool),
+    /// Removes measurements.
+    DeleteMeasurements(Vec<MeasurementId>),
     /// Sets the unit that lengths are shown in.
     SetUnit(LengthUnit),
 }
@@ -117,6 +127,7 @@ impl Edit {
     pub fn apply(&self, document: &Document) -> Result<(Document, Outcome), EditError> {
         let mut next = document.clone();
         let outcome = self.apply_to(&mut next)?;
+        measurement::let_go(&mut next);
         Ok((next, outcome))
     }
 
@@ -141,6 +152,17 @@ impl Edit {
             Self::SetPrimitive(id, primitive) => set_primitive(document, *id, *primitive),
             Self::Paint(ids, material) => paint(document, ids, material),
             Self::SetMaterial(id, material) => set_material(document, *id, material),
+            Self::AddMeasurement(measurement) => measurement::add(document, measurement),
+            Self::RenameMeasurement(id, name) => {
+                measurement::change(document, &[*id], "Rename", |measurement| {
+                    measurement.name.clone_from(name)
+                })
+            }
+            Self::ShowMeasurements(ids, visible) => {
+                let label = if *visible { "Show" } else { "Hide" };
+                measurement::change(document, ids, label, |measurement| measurement.visible = *visible)
+            }
+            Self::DeleteMeasurements(ids) => measurement::delete(document, ids),
             Self::SetUnit(unit) => {
                 document.unit = *unit;
                 Ok(done(format!("Show lengths in {}", unit.symbol())))

@@ -10,6 +10,7 @@ use jobs::{Operation, Part};
 use serde::{Deserialize, Serialize};
 
 use crate::motion::{Animation, Skin, SkinId};
+use crate::{Measurement, MeasurementId};
 
 /// Names a node for the lifetime of a document; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +32,7 @@ pub struct Document {
     pub(crate) images: Arc<Vec<(ContentHash, Arc<Image>)>>,
     pub(crate) skins: Arc<BTreeMap<SkinId, Arc<Skin>>>,
     pub(crate) animations: Arc<Vec<Arc<Animation>>>,
+    pub(crate) measurements: Arc<BTreeMap<MeasurementId, Arc<Measurement>>>,
     pub(crate) unit: LengthUnit,
     pub(crate) last_id: u32,
 }
@@ -182,6 +184,11 @@ impl Document {
     #[must_use]
     pub fn animations(&self) -> &[Arc<Animation>] {
         &self.animations
+    }
+
+    /// All measurements in the order in which they were made.
+    pub fn measurements(&self) -> impl Iterator<Item = (MeasurementId, &Arc<Measurement>)> {
+        self.measurements.iter().map(|(&id, measurement)| (id, measurement))
     }
 
     /// The unit lengths are shown in.

@@ -3,6 +3,7 @@
 //! Schema version 3. An object with `format` (“kerf-document”), `version`, `unit`, `nodes` (flat, with ids; `children`
 //! give the tree; `transform` is the 3x4 matrix parent_from_node, column by column), `roots`, `materials` (with ids, the
 //! fields of glTF's metallic-roughness model) and `images` (names of their content; textures refer to them by position).
+//! `measurements` (with ids) hold on to geometry of nodes, in their space; a project without any has none.
 //! Geometry is not in it: a part is named by the hash of its content and stored beside it. A node's `content` is `group`,
 //! `part` (the hash), `primitive` (sizes) or `operation` (a kind, such as `boolean` or `repair`, and its parameters,
 //! lengths in millimetres). A node may have a `camera`, a `light`, `skin` (an id) and `morph_weights`; what bends a part is
@@ -21,7 +22,7 @@ use jobs::{BooleanOp, Operation, Part, PartRef};
 use serde::{Deserialize, Serialize};
 
 use crate::motion::{Animation, Skin, SkinId};
-use crate::{Content, Document, MaterialId, Node, NodeId, PartContent, Source};
+use crate::{Content, Document, MaterialId, Measurement, MeasurementId, Node, NodeId, PartContent, Source};
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,15 @@ struct File {
     skins: Vec<FileSkin>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     animations: Vec<Arc<Animation>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    measurements: Vec<FileMeasurement>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileMeasurement {
+    id: MeasurementId,
+    #[serde(flatten)]
+    measurement: Measurement,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,6 +180,10 @@ pub fn to_json(document: &Document) -> Stored {
         images: document.images.iter().map(|(hash, _)| *hash).collect(),
         skins: document.skins.iter().map(|(&id, skin)| FileSkin { id, skin: (**skin).clone() }).collect(),
         animations: document.animations.to_vec(),
+        measurements: document
+            .measurements()
+            .map(|(id, measurement)| FileMeasurement { id, measurement: (**measurement).clone() })
+            .collect(),
     };
     let json = serde_json::to_string_pretty(&file).expect("a document is plain data with string keys");
     let parts = parts.into_iter().map(|(hash, part)| PartRef { hash, part: Some(part) }).collect();
@@ -221,6 +235,22 @@ pub fn from_json(
     let skins = reader.skins(file.skins);
     let animations = reader.animations(file.animations);
     let (nodes, roots) = reader.tree(nodes, file.roots);
+    let last_measurement = file.measurements.iter().map(|entry| entry.id.0).max().unwrap_or(0);
+    let measurements = file
+        .measurements
+        .into_iter()
+        .filter(|FileMeasurement { id, measurement }| {
+            let is_kept = measurement.is_sound()
+                && measurement.anchors.iter().all(|anchor| nodes.contains_key(&anchor.node));
+            if !is_kept {
+                let message =
+                    format!("the measurement “{}” holds on to nothing and was left out", measurement.name);
+                reader.warn("lost-measurement", format!("/measurements/{}", id.0), message);
+            }
+            is_kept
+        })
+        .map(|entry| (entry.id, Arc::new(entry.measurement)))
+        .collect();
     let document = Document {
         nodes: Arc::new(nodes),
         roots: Arc::new(roots),
@@ -228,8 +258,9 @@ pub fn from_json(
         images: Arc::new(images),
         skins: Arc::new(skins),
         animations: Arc::new(animations),
+        measurements: Arc::new(measurements),
         unit: file.unit,
-        last_id: last_node.max(last_material).max(last_skin),
+        last_id: last_node.max(last_material).max(last_skin).max(last_measurement),
     };
     Ok((document, warnings))
 }

@@ -10,6 +10,7 @@ mod evaluate;
 mod files;
 mod health;
 mod import;
+mod measure;
 mod operate;
 mod operation;
 mod part;

@@ -42,6 +42,21 @@ pub enum JobRequest {
         /// The planes, in the space of the scene.
         planes: Vec<geometry::Plane>,
     },
+    /// Recognise planes, cylinders, circles and the like in a part's surface.
+    Recognize {
+        /// The part.
+        part: crate::PartRef,
+    },
+    /// Find where two parts are nearest to each other.
+    Gap {
+        /// The parts, where they stand.
+        parts: [crate::PlacedPart; 2],
+    },
+    /// Find a small box in any direction around parts.
+    OrientedBox {
+        /// The parts, where they stand.
+        parts: Vec<crate::PlacedPart>,
+    },
     /// Make display arrays and facts for parts that came without (from a project).
     Prepare {
         /// The parts.
@@ -115,6 +130,17 @@ pub enum JobOutput {
     Checked(Vec<crate::Finding>),
     /// For [`JobRequest::Section`]: one of each plane.
     Sections(Vec<crate::Section>),
+    /// For [`JobRequest::Recognize`].
+    Recognized {
+        /// The part's content.
+        hash: ContentHash,
+        /// What was found.
+        features: Box<geometry::features::Features>,
+    },
+    /// For [`JobRequest::Gap`]; `None` when one has no triangles.
+    Gap(Option<geometry::Gap>),
+    /// For [`JobRequest::OrientedBox`]; `None` when there are no points.
+    OrientedBox(Option<geometry::OrientedBox>),
     /// For [`JobRequest::Export`], [`JobRequest::SaveProject`] and [`JobRequest::Pack`]: files, the main one first.
     Files(Vec<OutputFile>),
     /// For [`JobRequest::OpenProject`] and [`JobRequest::Restore`].
@@ -222,8 +248,11 @@ impl JobRequest {
                 .flat_map(|operand| &mut operand.parts)
                 .map(|placed| &mut placed.part)
                 .collect(),
-            Self::Separate { part } | Self::Check { part, .. } => vec![part],
-            Self::Section { parts, .. } => parts.iter_mut().map(|placed| &mut placed.part).collect(),
+            Self::Separate { part } | Self::Check { part, .. } | Self::Recognize { part } => vec![part],
+            Self::Gap { parts } => parts.iter_mut().map(|placed| &mut placed.part).collect(),
+            Self::Section { parts, .. } | Self::OrientedBox { parts } => {
+                parts.iter_mut().map(|placed| &mut placed.part).collect()
+            }
             Self::Prepare { parts }
             | Self::Export { parts, .. }
             | Self::SaveProject { parts, .. }
@@ -241,6 +270,7 @@ impl JobOutput {
             Self::Evaluated { part, .. } => std::slice::from_ref(&**part),
             Self::Prepared(parts) | Self::Project { parts, .. } => parts,
             Self::Checked(_) | Self::Sections(_) | Self::Files(_) | Self::Environment { .. } => &[],
+            Self::Recognized { .. } | Self::Gap(_) | Self::OrientedBox(_) => &[],
         };
         prepared.iter().map(|part| (part.hash, &part.part)).collect()
     }

@@ -6,7 +6,7 @@ use geometry::Progress;
 
 use crate::{
     Host, JobError, JobOutput, JobRequest, OutputFile, Part, PartRef, Recipe, Remarks, health, import,
-    operate, project, section,
+    measure, operate, project, section,
 };
 
 /// Does a piece of work.
@@ -47,6 +47,15 @@ pub fn run(request: JobRequest, host: &dyn Host, progress: &dyn Progress) -> Res
         }
         JobRequest::Section { parts, planes } => {
             section::sections(&parts, &planes, host, progress).map(JobOutput::Sections)
+        }
+        JobRequest::Recognize { part } => {
+            let hash = part.hash;
+            let features = measure::recognized(&part, host, progress)?;
+            Ok(JobOutput::Recognized { hash, features: Box::new(features) })
+        }
+        JobRequest::Gap { parts } => measure::gap(&parts, host, progress).map(JobOutput::Gap),
+        JobRequest::OrientedBox { parts } => {
+            measure::oriented_box(&parts, host, progress).map(JobOutput::OrientedBox)
         }
         JobRequest::Prepare { parts } => {
             let parts = parts_of(&parts, host)?;

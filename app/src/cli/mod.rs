@@ -16,6 +16,7 @@ mod convert;
 mod hull;
 mod info;
 mod load;
+mod measure;
 mod offset;
 mod render;
 mod repair;
@@ -58,6 +59,8 @@ enum Subcommands {
     Trim(trim::TrimArguments),
     /// Say what a plane cuts, and draw it.
     Section(section::SectionArguments),
+    /// Say how large parts are, and which holes, shafts and circles they have.
+    Measure(measure::MeasureArguments),
     /// Write each body that a model consists of as a file of its own.
     Split(split::SplitArguments),
     /// Take roughness away.
@@ -110,6 +113,7 @@ pub fn start() -> Start {
         Subcommands::Offset(arguments) => (arguments.common.json, offset::run(arguments)),
         Subcommands::Trim(arguments) => (arguments.common.json, trim::run(arguments)),
         Subcommands::Section(arguments) => (arguments.common.json, section::run(arguments)),
+        Subcommands::Measure(arguments) => (arguments.common.json, measure::run(arguments)),
         Subcommands::Split(arguments) => (arguments.common.json, split::run(arguments)),
         Subcommands::Smooth(arguments) => (arguments.common.json, smooth::smooth(arguments)),
         Subcommands::Refine(arguments) => (arguments.common.json, smooth::refine(arguments)),

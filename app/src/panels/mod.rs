@@ -138,6 +138,7 @@ impl Context<'_> {
         Some(match command {
             Command::Tool(tool) => view.tool == *tool,
             Command::DrawMode(mode) => settings.mode == *mode,
+            Command::ToggleMeasurements => self.document().measurements().any(|(_, it)| it.visible),
             Command::ToggleSection(axis) => view.sections.across(*axis).is_some() && !view.sections.is_box(),
             Command::ToggleSectionBox => view.sections.is_box(),
             Command::ToggleGrid => settings.grid,

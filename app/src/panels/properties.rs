@@ -17,6 +17,7 @@ use crate::units;
 mod color;
 mod facts;
 mod material;
+mod measurements;
 mod operation;
 mod placement;
 mod sections;
@@ -31,6 +32,7 @@ pub(super) struct Properties {
     name: Option<(NodeId, String)>,
     angles: placement::TypedAngles,
     facts: facts::FactsCache,
+    measurement: measurements::Typed,
 }
 
 impl Properties {
@@ -45,6 +47,9 @@ impl Properties {
                     ui.set_max_width(ui.available_width());
                     if !cx.state.view.sections.is_empty() {
                         section(ui, "Section", |ui| sections::ui(ui, cx));
+                    }
+                    if cx.state.view.tool.measures() || cx.document().measurements().next().is_some() {
+                        section(ui, "Measurements", |ui| measurements::ui(ui, cx, &mut self.measurement));
                     }
                     let selection = cx.state.view.selection.clone();
                     match selection[..] {

@@ -42,6 +42,10 @@ fn hint(cx: &Context<'_>) -> &'static str {
     match cx.state.view.tool {
         _ if cx.document().is_empty() => "Drop a file, or add a shape",
         Tool::Select => "Click selects · Drag orbits · Right drag pans · Wheel zooms to the pointer",
+        Tool::Measure => {
+            "Click two things · Click one twice to keep its size · Shift takes points · Esc goes back"
+        }
+        Tool::Angle => "Click a point, the corner, another point · Esc goes back",
         _ if !has_selection => "Click a part to get its handles",
         Tool::Move => "Drag an arrow to move · Hold Ctrl to turn snapping off or on",
         Tool::Rotate => "Drag a ring to turn · Hold Ctrl to turn snapping off or on",

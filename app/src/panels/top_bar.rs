@@ -15,11 +15,12 @@ const BOOLEANS: [(&str, Icon); 3] = [
     ("boolean.intersection", Icon::Intersection),
 ];
 
-const TOOLS: [(&str, Icon); 4] = [
+const TOOLS: [(&str, Icon); 5] = [
     ("tool.select", Icon::Select),
     ("tool.move", Icon::Move),
     ("tool.rotate", Icon::Rotate),
     ("tool.scale", Icon::Scale),
+    ("tool.measure", Icon::Measure),
 ];
 
 const MODES: [(&str, Icon); 4] = [

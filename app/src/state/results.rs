@@ -35,6 +35,10 @@ pub(super) enum Purpose {
     Save { revision: u64, file: Option<String>, name: String },
     /// Replace the document by a project.
     OpenProject(String),
+    /// Know what a part consists of.
+    Recognize(ContentHash),
+    /// Keep how far two parts are apart, as long as they stand where they stood.
+    Gap { nodes: [NodeId; 2], places: [glam::DAffine3; 2] },
     /// Replace the environment light.
     Environment,
     /// Pack parts for storage.
@@ -61,7 +65,8 @@ impl Purpose {
             Self::MeasureSection => Some("section".to_owned()),
             Self::Import(_) | Self::Evaluate(_) | Self::Prepare(_) | Self::Export => None,
             Self::DrawSection(_) => None,
-            Self::Separate { .. } | Self::Pack | Self::Restore { .. } => None,
+            Self::Separate { .. } | Self::Pack | Self::Restore { .. } | Self::Recognize(_) => None,
+            Self::Gap { .. } => Some("gap".to_owned()),
         }
     }
 
@@ -172,6 +177,10 @@ impl State {
             (Purpose::Separate { node, key }, JobOutput::Prepared(bodies)) => {
                 self.separated(node, key, bodies);
             }
+            (Purpose::Recognize(_), JobOutput::Recognized { hash, features }) => {
+                self.features.insert(hash, Arc::new(*features));
+            }
+            (Purpose::Gap { nodes, places }, JobOutput::Gap(gap)) => self.found_gap(nodes, places, gap),
             (Purpose::Export, JobOutput::Files(files)) => {
                 for file in files {
                     self.write_file(None, file.name, file.bytes, SavedKind::Export);
@@ -315,6 +324,12 @@ impl State {
             }
             Purpose::OpenProject(name) => format!("{name} could not be opened"),
             Purpose::Separate { .. } => "The part was not taken apart".to_owned(),
+            Purpose::Recognize(hash) => {
+                // Not tried again; points can be measured still.
+                self.features.insert(*hash, Arc::default());
+                "Shapes could not be recognised".to_owned()
+            }
+            Purpose::Gap { .. } => "The distance was not measured".to_owned(),
             Purpose::Prepare(_) => "A part could not be prepared for display".to_owned(),
             Purpose::Export | Purpose::Save { .. } | Purpose::DrawSection(_) => {
                 "The file was not written".to_owned()

@@ -125,7 +125,7 @@ impl Gizmo {
     /// Where the handles stand, if there is a tool with something to move.
     #[must_use]
     pub(crate) fn frame(&self, state: &State, sync: &RenderSync) -> Option<Frame> {
-        if state.view.tool == Tool::Select {
+        if state.view.tool == Tool::Select || state.view.tool.measures() {
             return None;
         }
         let document = state.document();

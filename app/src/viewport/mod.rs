@@ -20,6 +20,7 @@ mod cube;
 mod gizmo;
 mod labels;
 mod look;
+mod measure;
 mod motion;
 mod navigation;
 mod picking;
@@ -27,6 +28,7 @@ mod picture;
 mod projector;
 mod readback;
 mod section_handles;
+mod snapping;
 mod snapshots;
 
 pub use camera::{CameraRig, Pose, angles_of};
@@ -39,6 +41,7 @@ pub use snapshots::Taken;
 use cube::{Names, ViewCube, Zone};
 use gizmo::{DragInput, Frame, Gizmo, Handle};
 use labels::GridLabels;
+use measure::Measure;
 use motion::Motion;
 use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
@@ -61,6 +64,7 @@ pub struct ViewportPanel {
     motion: Motion,
     gizmo: Gizmo,
     section_handles: SectionHandles,
+    measure: Measure,
     names: Names,
     grid_labels: GridLabels,
     /// What the pointer went down on.
@@ -102,6 +106,7 @@ impl ViewportPanel {
             motion: Motion::default(),
             gizmo: Gizmo::default(),
             section_handles: SectionHandles::default(),
+            measure: Measure::default(),
             names: Names::default(),
             grid_labels: GridLabels::default(),
             pressed: Pressed::default(),
@@ -453,6 +458,9 @@ impl ViewportPanel {
         let for_section = in_scene.filter(|_| self.gizmo.hovered().is_none()).map(precise);
         self.section_handles.hover(&state.view.sections, &projector, for_section);
         let on_handle = self.gizmo.hovered().is_some() || self.section_handles.hovered().is_some();
+        let only_points = ui.input(|input| input.modifiers.shift);
+        let to_measure = in_scene.filter(|_| !on_handle).map(precise);
+        self.measure.hover(state, &projector, &self.sync.placed, to_measure, only_points);
         let moved = self.hovered_at != in_scene && !ui.input(|input| input.any_touches());
         self.hovered_at = in_scene;
         match in_scene.filter(|_| !on_handle) {
@@ -521,6 +529,13 @@ impl ViewportPanel {
         state: &mut State,
         commands: &mut Vec<Command>,
     ) {
+        if state.view.tool.measures() {
+            // A second click of a double click is a click of its own here.
+            if response.clicked() {
+                commands.extend(self.measure.anchor().map(Command::MeasureAt));
+            }
+            return;
+        }
         if !(response.clicked() || response.secondary_clicked()) {
             return;
         }
@@ -631,6 +646,8 @@ impl ViewportPanel {
             painter.circle(pivot.pos2(), 3.5, palette.accent, Stroke::new(1.5, palette.on_accent));
         }
         self.section_handles.paint(&painter, &palette, projector, &state.view.sections, unit);
+        let pointer = response.hover_pos().filter(|_| !self.navigation.is_active());
+        self.measure.paint(&painter, &palette, projector, &self.sync.placed, state, pointer);
         let frame: Option<Frame> = self.gizmo.frame(state, &self.sync);
         self.gizmo.ui(ui, &painter, (rect, projector, frame.as_ref()), state, commands);
         self.cube_ui(ui, rect, &palette, state);

@@ -434,3 +434,105 @@ fn two_fingers_pan_and_zoom_and_hold_what_is_between_them() {
     assert!(seen.distance(precise(middle + moved)) < 2.0, "{seen} is not between the fingers");
     assert!(harness.state().state.view.selection.is_empty(), "two fingers select nothing");
 }
+
+/// A bench with the tool to measure, in which the shapes of the box are known.
+fn measuring() -> Harness<'static, Bench> {
+    let mut state = state();
+    state.apply(Command::Tool(Tool::Measure));
+    let mut harness = harness(state);
+    let top = seen_at(&harness, DVec3::new(3.0, -2.0, 20.0));
+    move_to(&mut harness, handles_pos(top));
+    finish_jobs(&mut harness.state_mut().state);
+    harness
+}
+
+fn measure_at(harness: &mut Harness<'_, Bench>, point: [f64; 3]) {
+    let pos = handles_pos(seen_at(harness, DVec3::from_array(point)));
+    move_to(harness, pos);
+    click(harness, pos);
+}
+
+fn readings(harness: &Harness<'_, Bench>) -> Vec<crate::measuring::Reading> {
+    let document = harness.state().state.document();
+    document.measurements().filter_map(|(_, it)| crate::measuring::of(document, it)).collect()
+}
+
+#[test]
+fn clicks_measure_between_corners_edges_and_faces() {
+    use crate::measuring::Amount;
+    let mut harness = measuring();
+    // From corner to corner, across the top.
+    measure_at(&mut harness, [-10.0, -10.0, 20.0]);
+    assert_eq!(harness.state().state.view.measuring.len(), 1);
+    measure_at(&mut harness, [10.0, 10.0, 20.0]);
+    let all = readings(&harness);
+    let Some((_, Amount::Length(diagonal))) = all[0].main else { panic!("{all:?}") };
+    assert!((diagonal - 800.0_f64.sqrt()).abs() < 1e-9 && harness.state().state.view.measuring.is_empty());
+    // The top twice: its area. The top and the front: their angle.
+    measure_at(&mut harness, [3.0, -2.0, 20.0]);
+    measure_at(&mut harness, [-3.0, 2.0, 20.0]);
+    measure_at(&mut harness, [3.0, -2.0, 20.0]);
+    measure_at(&mut harness, [4.0, -10.0, 7.0]);
+    // An edge twice: its length.
+    measure_at(&mut harness, [-5.0, -10.0, 20.0]);
+    measure_at(&mut harness, [5.0, -10.0, 20.0]);
+    let mains: Vec<_> =
+        readings(&harness).into_iter().skip(1).map(|it| it.main.expect("a number").1).collect();
+    assert_eq!(
+        mains,
+        [Amount::Area(400.0), Amount::Angle(std::f64::consts::FRAC_PI_2), Amount::Length(20.0)]
+    );
+    // It moves with its part, is undone, and written.
+    let node = harness.state().state.document().roots()[0];
+    let place = DAffine3::from_translation(DVec3::X * 50.0);
+    harness.state_mut().state.apply(Command::Edit(document::Edit::Place(vec![(node, place)]), None));
+    assert_eq!(readings(&harness)[0].points[0], DVec3::new(40.0, -10.0, 20.0));
+    let text = crate::measuring::to_csv(harness.state().state.document());
+    assert!(text.lines().count() > 4 && text.contains("28.28427"), "{text}");
+    harness.state_mut().state.apply(Command::Undo);
+    harness.state_mut().state.apply(Command::Undo);
+    assert_eq!(readings(&harness).len(), 3);
+}
+
+#[test]
+fn escape_leaves_what_was_clicked_and_then_the_tool() {
+    let mut harness = measuring();
+    measure_at(&mut harness, [-10.0, -10.0, 20.0]);
+    assert_eq!(harness.state().state.view.measuring.len(), 1);
+    harness.state_mut().state.apply(Command::SelectNone);
+    let view = &harness.state().state.view;
+    assert_eq!((view.measuring.len(), view.tool), (0, Tool::Measure));
+    harness.state_mut().state.apply(Command::SelectNone);
+    assert_eq!(harness.state().state.view.tool, Tool::Select);
+}
+
+#[test]
+fn a_cylinder_tells_its_diameter_and_its_circle_its_centre() {
+    use crate::measuring::Amount;
+    let mut state = State::new(Settings { snap: false, ..Settings::default() }, JobQueue::unwatched());
+    let primitive = Shape::Cylinder.primitive(20.0);
+    let edit = document::Edit::AddPrimitive { primitive, world_from_node: DAffine3::IDENTITY };
+    state.apply(Command::Edit(edit, None));
+    finish_jobs(&mut state);
+    state.apply(Command::SelectNone);
+    state.apply(Command::Tool(Tool::Measure));
+    state.view.wanted = Some(CameraWish::JumpToAll);
+    let mut harness = harness(state);
+    let eye = harness.state().state.view.camera.projector(rect(&harness)).eye();
+    let side = eye.with_z(0.0).normalize_or_zero() * 10.0;
+    let side = [side.x, side.y, 9.0];
+    let pos = handles_pos(seen_at(&harness, DVec3::from_array(side)));
+    move_to(&mut harness, pos);
+    finish_jobs(&mut harness.state_mut().state);
+    measure_at(&mut harness, side);
+    measure_at(&mut harness, side);
+    let rim = [side[0], side[1], 20.0];
+    measure_at(&mut harness, rim);
+    measure_at(&mut harness, [0.0, 0.0, 20.0]);
+    let all = readings(&harness);
+    let Some((_, Amount::Length(diameter))) = all[0].main else { panic!("{all:?}") };
+    assert!((diameter - 20.0).abs() < 1e-9 && all[0].title == "Cylinder", "{all:?}");
+    // The centre of the rim lies in the top.
+    let Some((_, Amount::Length(apart))) = all[1].main else { panic!("{all:?}") };
+    assert!(apart.abs() < 1e-9 && all[1].title == "Distance", "{all:?}");
+}

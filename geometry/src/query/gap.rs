@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use glam::DVec3;
+use serde::{Deserialize, Serialize};
 
 use super::intersect::triangles_intersect;
 use crate::bvh::{Bvh, closest_point_of_triangle};
@@ -11,7 +12,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::{Aabb, Mesh};
 
 /// Where two surfaces are nearest to each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
     /// How far that is; exactly 0 where they meet.
     pub distance: f64,

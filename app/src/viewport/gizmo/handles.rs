@@ -43,7 +43,7 @@ pub(crate) enum Handle {
 pub(crate) fn of(tool: Tool) -> &'static [Handle] {
     use Handle as H;
     match tool {
-        Tool::Select => &[],
+        Tool::Select | Tool::Measure | Tool::Angle => &[],
         Tool::Move => &[
             H::MoveOnScreen,
             H::MoveAcross(0),
