@@ -179,12 +179,12 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
             let across = normal.any_orthonormal_vector() * radius;
             let line = [at(center - across), at(center + across)];
             let mut more = vec![("R", length(radius))];
-            if turn_rad < 6.28 {
+            if turn_rad < std::f64::consts::TAU {
                 more.extend([("Angle", Amount::Angle(turn_rad)), ("Arc", length(radius * turn_rad))]);
                 more.extend(off(deviation));
                 return reading(
                     "Arc",
-                    ("⌀", length(radius * 2.0)),
+                    ("Ø", length(radius * 2.0)),
                     more,
                     vec![[at(center), line[1]]],
                     vec![at(center)],
@@ -192,7 +192,7 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
                 );
             }
             more.extend(off(deviation));
-            reading("Circle", ("⌀", length(radius * 2.0)), more, vec![line], vec![at(center)], line[1])
+            reading("Circle", ("Ø", length(radius * 2.0)), more, vec![line], vec![at(center)], line[1])
         }
         Feature::Chain { at: point, length: whole } => {
             reading("Edges", ("Length", length(whole)), Vec::new(), Vec::new(), Vec::new(), at(point))
@@ -212,13 +212,13 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
             };
             let mut more = vec![(if is_hollow { "Depth" } else { "Length" }, depth)];
             if !is_straight {
-                more.push(("to ⌀", length(radii[1] * 2.0)));
+                more.push(("to Ø", length(radii[1] * 2.0)));
             }
             more.extend(off(deviation));
             let lines = vec![axis];
             reading(
                 title,
-                ("⌀", length(radii[0] * 2.0)),
+                ("Ø", length(radii[0] * 2.0)),
                 more,
                 lines,
                 axis.to_vec(),
@@ -228,7 +228,7 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
         Feature::Sphere { center, radius, deviation } => {
             let mut more = vec![("R", length(radius))];
             more.extend(off(deviation));
-            reading("Sphere", ("⌀", length(radius * 2.0)), more, Vec::new(), vec![at(center)], at(center))
+            reading("Sphere", ("Ø", length(radius * 2.0)), more, Vec::new(), vec![at(center)], at(center))
         }
         Feature::Torus { center, axis, radii, deviation } => {
             let mut more = vec![("Ring R", length(radii[0]))];

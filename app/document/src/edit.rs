@@ -155,7 +155,7 @@ impl Edit {
             Self::AddMeasurement(measurement) => measurement::add(document, measurement),
             Self::RenameMeasurement(id, name) => {
                 measurement::change(document, &[*id], "Rename", |measurement| {
-                    measurement.name.clone_from(name)
+                    measurement.name.clone_from(name);
                 })
             }
             Self::ShowMeasurements(ids, visible) => {

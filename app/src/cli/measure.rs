@@ -126,7 +126,7 @@ fn describe(features: &Features, place: &DAffine3, all: bool, text: &mut String,
         if let Curve::Arc { center, radius, turn_rad, .. } = chain.curve {
             let (center, radius) = (place.transform_point3(center), radius * scale);
             if turn_rad >= TAU {
-                _ = writeln!(text, "  circle ⌀ {:.4} mm at {}", radius * 2.0, point(center));
+                _ = writeln!(text, "  circle Ø {:.4} mm at {}", radius * 2.0, point(center));
             }
             circles.push(json!({
                 "center": center.to_array(), "radius": radius, "turn_deg": turn_rad.to_degrees(),
@@ -175,7 +175,7 @@ fn face_in(face: &Face, place: &DAffine3, scale: f64) -> (Value, String) {
             (
                 value,
                 format!(
-                    "{kind} ⌀ {diameter:.4} mm, {length:.4} mm long{part}, axis from {} to {}",
+                    "{kind} Ø {diameter:.4} mm, {length:.4} mm long{part}, axis from {} to {}",
                     point(from),
                     point(to)
                 ),
@@ -191,7 +191,7 @@ fn face_in(face: &Face, place: &DAffine3, scale: f64) -> (Value, String) {
             (
                 value,
                 format!(
-                    "cone ⌀ {:.4} to {:.4} mm, {:.4} mm long",
+                    "cone Ø {:.4} to {:.4} mm, {:.4} mm long",
                     diameters[0],
                     diameters[1],
                     from.distance(to)
@@ -201,7 +201,7 @@ fn face_in(face: &Face, place: &DAffine3, scale: f64) -> (Value, String) {
         Some(Shape::Sphere { center, radius, is_hollow }) => {
             let (center, diameter) = (at(center), radius * scale * 2.0);
             let value = json!({ "kind": "sphere", "hollow": is_hollow, "diameter": diameter, "center": center.to_array() });
-            (value, format!("sphere ⌀ {diameter:.4} mm at {}", point(center)))
+            (value, format!("sphere Ø {diameter:.4} mm at {}", point(center)))
         }
         Some(Shape::Torus { center, axis, major_radius, minor_radius, is_hollow }) => {
             let (center, axis) = (at(center), toward(axis));
