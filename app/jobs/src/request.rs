@@ -50,7 +50,7 @@ pub enum JobRequest {
     /// Find where two parts are nearest to each other.
     Gap {
         /// The parts, where they stand.
-        parts: [crate::PlacedPart; 2],
+        parts: Box<[crate::PlacedPart; 2]>,
     },
     /// Find a small box in any direction around parts.
     OrientedBox {

@@ -51,7 +51,7 @@ fn distance(arguments: &MeasureArguments) -> Result<Answer, Failure> {
     let mut best: Option<geometry::Gap> = None;
     for one in &ones {
         for other in &others {
-            let request = JobRequest::Gap { parts: [one.clone(), other.clone()] };
+            let request = JobRequest::Gap { parts: Box::new([one.clone(), other.clone()]) };
             let JobOutput::Gap(gap) = load::run(request, &about)? else {
                 return Err(Failure::new("internal", "the kernel answered another question"));
             };

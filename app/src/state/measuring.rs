@@ -108,7 +108,11 @@ impl State {
         let [Some(one), Some(other)] = placed else { return };
         let places = [one.result_from_part, other.result_from_part];
         let purpose = Purpose::Gap { nodes, places };
-        self.submit(JobRequest::Gap { parts: [one, other] }, "Measuring the distance".to_owned(), purpose);
+        self.submit(
+            JobRequest::Gap { parts: Box::new([one, other]) },
+            "Measuring the distance".to_owned(),
+            purpose,
+        );
     }
 
     /// Keeps the distance between two parts, unless one was moved meanwhile.

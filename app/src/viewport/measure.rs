@@ -43,7 +43,7 @@ impl Measure {
     ) {
         self.snap = None;
         let Some(pos) = pos.filter(|_| state.view.tool.measures()) else { return };
-        let hit = pick(projector, placed, &state.view.section_planes(), pos, PickOptions::HOVER);
+        let hit = pick(projector, placed, &state.view.sections.planes(), pos, PickOptions::HOVER);
         if let Some(part) = hit.and_then(|hit| placed.get(hit.index)) {
             state.want_features(&part.part);
         }
