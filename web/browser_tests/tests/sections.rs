@@ -37,8 +37,8 @@ fn a_section_is_dragged_typed_measured_and_used() {
         let area = measured["area"].as_f64().unwrap_or_default();
         assert!((area - side * side).abs() < 1e-6 * area && measured["contours"] == json!(1), "{measured}");
 
-        // The arrow goes straight up from the middle.
-        let start = Point { x: MIDDLE.x, y: MIDDLE.y - 30.0 };
+        // The arrow goes straight up from the middle of the plane, which is less above that of the view.
+        let start = Point { x: MIDDLE.x, y: MIDDLE.y - 60.0 };
         page.drag(start, Point { x: start.x, y: start.y - 40.0 }, "left")?;
         let middle = 0.5 * side;
         page.wait_for(&format!("kerf.state().sections[0].offset > {middle} + 1e-3"))?;
