@@ -28,7 +28,10 @@ fn a_section_is_dragged_typed_measured_and_used() {
         let side = volume.cbrt();
         page.command("select", &json!({ "nodes": [] }))?;
         page.command("view.front", &Value::Null)?;
-        page.wait_for("Math.abs(kerf.state().camera.pitch) < 0.01")?;
+        // The camera comes to the box first, from 400 mm away.
+        page.command("view.fit-all", &Value::Null)?;
+        page.wait_for("Math.abs(kerf.state().camera.pitch) < 0.01 && kerf.state().camera.distance < 150")?;
+        page.evaluate("new Promise((resolve) => setTimeout(resolve, 1000))")?;
 
         call_by_keyboard(page, "section across z")?;
         page.wait_for("kerf.state().sections.length === 1")?;
