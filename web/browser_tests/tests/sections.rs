@@ -27,10 +27,12 @@ fn a_section_is_dragged_typed_measured_and_used() {
         let volume = page.state()?["nodes"][0]["facts"]["volume"].as_f64().unwrap_or_default();
         let side = volume.cbrt();
         page.command("select", &json!({ "nodes": [] }))?;
-        page.command("view.front", &Value::Null)?;
         // The camera comes to the box first, from 400 mm away.
         page.command("view.fit-all", &Value::Null)?;
-        page.wait_for("Math.abs(kerf.state().camera.pitch) < 0.01 && kerf.state().camera.distance < 150")?;
+        page.wait_for("kerf.state().camera.distance < 150")?;
+        page.evaluate("new Promise((resolve) => setTimeout(resolve, 1000))")?;
+        page.command("view.front", &Value::Null)?;
+        page.wait_for("Math.abs(kerf.state().camera.pitch) < 0.01")?;
         page.evaluate("new Promise((resolve) => setTimeout(resolve, 1000))")?;
 
         call_by_keyboard(page, "section across z")?;
