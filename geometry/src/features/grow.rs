@@ -1,70 +1,30 @@
 //! Faces grown from triangles.
 
+mod acceptance;
+mod angles;
+mod level;
+mod walk;
+
 use std::f64::consts::TAU;
 
 use glam::DVec3;
+
+use acceptance::{Acceptance, Measured};
+use angles::{CREASE_RAD, LEAST_TURN_RAD, MAX_TURN_RAD, Steps, angles_about, is_round};
+use level::{Level, MADE, SCANNED};
 
 use super::estimate::Patch;
 use super::refine::refine;
 use super::surface::{Kind, Surface};
 use super::{Face, Fit, NONE, Shape};
 use crate::progress::{Stretch, report_at};
-use crate::topology::{BOUNDARY, DEGENERATE, Edges, NON_MANIFOLD};
+use crate::topology::Edges;
 use crate::{Cancelled, Mesh, Progress, math};
 
 const DEGREE: f64 = TAU / 360.0;
 
-/// The most that a surface bends at an edge and may still be meant as round, like the sides of a regular octagon.
-const MAX_TURN_RAD: f64 = 46.0 * DEGREE;
-
-/// What bends more at an edge are two faces, where nothing better is known.
-const CREASE_RAD: f64 = 30.0 * DEGREE;
-
-/// How much of a surface there must be before its radius means anything.
-const LEAST_TURN_RAD: f64 = 8.0 * DEGREE;
-
-/// How exactly a mesh is expected to follow a surface.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    /// How far a vertex may be from a curved surface, in its radii.
-    per_radius: f64,
-    /// The same at least, and for planes, in sizes of the mesh.
-    per_size: f64,
-    /// How far the normals in a plane may differ.
-    plane_rad: f64,
-    /// How far other normals may differ, beyond what facets make.
-    normal_rad: f64,
-    /// Triangles that a curved surface must have.
-    least: usize,
-    /// Sizes of the neighbourhoods that suggest surfaces.
-    neighbourhoods: &'static [usize],
-}
-
-/// Made by a program from a shape: wrong by the rounding of a file.
-const MADE: Level = Level {
-    per_radius: 1e-3,
-    per_size: 1e-5,
-    plane_rad: 0.5 * DEGREE,
-    normal_rad: 4.0 * DEGREE,
-    least: 3,
-    neighbourhoods: &[8, 24, 64],
-};
-
-/// Measured: every vertex is a little off. It needs many triangles to say anything.
-const SCANNED: Level = Level {
-    per_radius: 1.5e-2,
-    per_size: 3e-4,
-    plane_rad: 20.0 * DEGREE,
-    normal_rad: 25.0 * DEGREE,
-    least: 40,
-    neighbourhoods: &[200],
-};
-
 /// What the coordinates of a file are rounded to, as part of the largest: a few of the steps of single precision.
 const ROUNDING: f64 = 5e-7;
-
-/// Facets of what was measured turn by this at most from one to the next.
-const SCANNED_TURN_RAD: f64 = 5.0 * DEGREE;
 
 /// Points that a fit looks at; more do not make it better.
 const MAX_POINTS: usize = 240;
@@ -273,9 +233,7 @@ impl<'a> Recognizer<'a> {
             let patience = self.patience;
             let plane = self.grow_plane(seed, level, usize::MAX);
             let around = self.smooth_around(seed, SCANNED.neighbourhoods[0]);
-            if level.least > MADE.least
-                && (around.len() < level.least || plane.triangles.len() >= around.len())
-            {
+            if level.is_scanned() && (around.len() < level.least || plane.triangles.len() >= around.len()) {
                 return Ok(self.grown_plane(seed, &MADE));
             }
             let curved = self.grow_curved(seed, &plane, level, progress)?;
@@ -285,7 +243,7 @@ impl<'a> Recognizer<'a> {
                 _ => plane,
             };
             let is_curved = best.surface.kind != Kind::Plane;
-            let is_certain = if level.least == MADE.least {
+            let is_certain = if !level.is_scanned() {
                 is_curved || best.triangles.len() >= around.len().min(SCANNED.least)
             } else {
                 best.triangles.len() >= SCANNED.least
@@ -318,7 +276,7 @@ impl<'a> Recognizer<'a> {
             progress.report(0.0)?;
             let patch = self.patch(&triangles, None);
             // What was measured has fine triangles, whose bends are mostly noise.
-            let turn_rad = self.turn(&triangles).min(most_turn(level));
+            let turn_rad = self.turn(&triangles).min(level.most_turn());
             // Flat as a whole: nothing curved goes through it.
             if turn_rad > MAX_TURN_RAD {
                 continue;
@@ -328,8 +286,8 @@ impl<'a> Recognizer<'a> {
                 let is_covered =
                     |best: &Region| best.surface.kind <= kind && best.triangles.len() > 4 * triangles.len();
                 // A ring has so many sizes that it follows anything, about.
-                let is_vague = level.least > MADE.least && kind == Kind::Torus;
-                if is_vague || (level.least == MADE.least && best.as_ref().is_some_and(is_covered)) {
+                let is_vague = level.is_scanned() && kind == Kind::Torus;
+                if is_vague || (!level.is_scanned() && best.as_ref().is_some_and(is_covered)) {
                     continue;
                 }
                 let Some(region) = self.grow_kind(seed, kind, &patch, turn_rad, level, progress)? else {
@@ -349,7 +307,7 @@ impl<'a> Recognizer<'a> {
         let mut sets = Vec::new();
         let mut bends: Vec<f64> = Vec::new();
         // Two facets next to each other make a cylinder: of a fillet of few facets nothing else does.
-        if level.least == MADE.least && plane.triangles.len() <= 64 {
+        if !level.is_scanned() && plane.triangles.len() <= 64 {
             let mut known = plane.triangles.clone();
             for &triangle in &plane.triangles {
                 for corner in 0..3 {
@@ -397,7 +355,7 @@ impl<'a> Recognizer<'a> {
         progress: &dyn Progress,
     ) -> Result<Option<Region>, Cancelled> {
         let Some(mut surface) = patch.estimate(kind) else { return Ok(None) };
-        if kind != Kind::Cylinder || level.least > MADE.least {
+        if kind != Kind::Cylinder || level.is_scanned() {
             let Some(refined) = refine(surface, &patch.points) else { return Ok(None) };
             surface = refined;
         }
@@ -422,7 +380,7 @@ impl<'a> Recognizer<'a> {
             }
             // Towards the pole of a sphere facets turn less than elsewhere.
             let frontier = self.turn(&region[region.len().saturating_sub(FRONTIER)..]);
-            turn_rad = turn_rad.max(frontier.min(most_turn(level)));
+            turn_rad = turn_rad.max(frontier.min(level.most_turn()));
             let tolerance = accepts.tolerance;
             let sample = self.patch(&region, Some((&surface, tolerance)));
             let Some(next) = refine(surface, &sample.points) else { break };
@@ -448,12 +406,12 @@ impl<'a> Recognizer<'a> {
             radius: 0.0,
             other: 0.0,
         };
-        let mut limit = if level.least == MADE.least { 16 } else { 200 };
-        let mut slack = if level.least == MADE.least { 1.0 } else { 3.0 };
+        let mut limit = if !level.is_scanned() { 16 } else { 200 };
+        let mut slack = if !level.is_scanned() { 1.0 } else { 3.0 };
         let mut region = vec![seed];
         let mut last = 0;
         for round in 0..16 {
-            if round == 0 && level.least > MADE.least {
+            if round == 0 && level.is_scanned() {
                 let around = self.smooth_around(seed, 60);
                 if let Some(plane) = self.patch(&around, None).estimate(Kind::Plane) {
                     surface = plane;
@@ -497,7 +455,7 @@ impl<'a> Recognizer<'a> {
             return None;
         }
         let surface = self.steadied(surface, &triangles);
-        let tolerance = tolerance(&surface, self.size, level);
+        let tolerance = level.tolerance(&surface, self.size);
         let mut on_it = Vec::new();
         let mut indices: Vec<u32> =
             triangles.iter().flat_map(|&triangle| self.mesh.triangles[triangle as usize]).collect();
@@ -541,7 +499,7 @@ impl<'a> Recognizer<'a> {
         // A few points come near to something by chance.
         let share = 0.03 + 0.27 * ((on_it.len() as f64 - 30.0) / 70.0).clamp(0.0, 1.0);
         let allowed = (share * tolerance).max(self.rounding);
-        (region.face.fit.rms <= allowed || level.least > MADE.least).then_some(region)
+        (region.face.fit.rms <= allowed || level.is_scanned()).then_some(region)
     }
 
     /// A cone through a circle and its apex may lean: facets know better than vertices where it points.
@@ -561,7 +519,7 @@ impl<'a> Recognizer<'a> {
 
     fn region(&self, surface: Surface, triangles: Vec<u32>, turn_rad: f64, level: &Level) -> Region {
         let area = triangles.iter().map(|&triangle| self.area(triangle)).sum();
-        let tolerance = tolerance(&surface, self.size, level);
+        let tolerance = level.tolerance(&surface, self.size);
         let mut measured = Measured::default();
         let mut hollow = 0.0;
         for &triangle in &triangles {
@@ -621,311 +579,4 @@ impl<'a> Recognizer<'a> {
             }
         }
     }
-
-    /// How far the normals of triangles are from their mean at most.
-    fn spread(&self, triangles: &[u32]) -> f64 {
-        let mean: DVec3 = triangles.iter().map(|&triangle| self.normal(triangle) * self.area(triangle)).sum();
-        match mean.try_normalize() {
-            Some(mean) => triangles
-                .iter()
-                .map(|&triangle| math::acos(self.normal(triangle).dot(mean)))
-                .fold(0.0, f64::max),
-            None => TAU,
-        }
-    }
-
-    /// Triangles about a seed that are reached without a crease, in the order of their steps from it.
-    fn smooth_around(&mut self, seed: u32, count: usize) -> Vec<u32> {
-        let least = math::cos(MAX_TURN_RAD);
-        self.flood(seed, count, |this, from, to| this.bends_less(from, to, least))
-    }
-
-    /// Triangles reached from a seed across edges of two triangles, at most so many; only those that no face has.
-    fn flood(&mut self, seed: u32, limit: usize, takes: impl Fn(&Self, u32, u32) -> bool) -> Vec<u32> {
-        self.num_floods += 1;
-        let flood = self.num_floods;
-        self.seen[seed as usize] = flood;
-        let mut found = vec![seed];
-        let mut next = 0;
-        while next < found.len() && found.len() < limit {
-            let from = found[next];
-            next += 1;
-            self.patience = self.patience.saturating_sub(1);
-            for corner in 0..3 {
-                let Some(to) = self.neighbour(from, corner) else { continue };
-                let is_open = self.seen[to as usize] != flood && self.face_of_triangle[to as usize] == NONE;
-                if is_open && found.len() < limit && takes(self, from, to) {
-                    self.seen[to as usize] = flood;
-                    found.push(to);
-                }
-            }
-        }
-        found
-    }
-
-    fn neighbour(&self, triangle: u32, corner: usize) -> Option<u32> {
-        match self.opposites[triangle as usize * 3 + corner] {
-            BOUNDARY | NON_MANIFOLD | DEGENERATE => None,
-            opposite => Some(opposite / 3),
-        }
-    }
-
-    fn bends_less(&self, from: u32, to: u32, least_cosine: f64) -> bool {
-        let (one, other) = (self.normal(from), self.normal(to));
-        one == DVec3::ZERO || other == DVec3::ZERO || one.dot(other) >= least_cosine
-    }
-
-    fn normal(&self, triangle: u32) -> DVec3 {
-        let [a, b, c] = self.mesh.triangle_points(triangle as usize);
-        (b - a).cross(c - a).try_normalize().unwrap_or(DVec3::ZERO)
-    }
-
-    fn area(&self, triangle: u32) -> f64 {
-        let [a, b, c] = self.mesh.triangle_points(triangle as usize);
-        0.5 * (b - a).cross(c - a).length()
-    }
-
-    fn middle(&self, triangle: u32) -> DVec3 {
-        self.mesh.triangle_points(triangle as usize).iter().sum::<DVec3>() / 3.0
-    }
-
-    /// By how much neighbours among some triangles bend; of those that bend, the middle one.
-    fn turn(&self, triangles: &[u32]) -> f64 {
-        let mut sorted = triangles.to_vec();
-        sorted.sort_unstable();
-        let mut turns = Vec::new();
-        for &triangle in triangles {
-            for corner in 0..3 {
-                let Some(other) = self.neighbour(triangle, corner).filter(|&other| other > triangle) else {
-                    continue;
-                };
-                if sorted.binary_search(&other).is_ok() {
-                    let turn = math::acos(self.normal(triangle).dot(self.normal(other)));
-                    if turn > 1e-4 && self.bends_less(triangle, other, math::cos(MAX_TURN_RAD)) {
-                        turns.push(turn);
-                    }
-                }
-            }
-        }
-        turns.sort_by(f64::total_cmp);
-        turns.get(turns.len() / 2).copied().unwrap_or(0.0)
-    }
-
-    /// What fits look at; of many triangles some, evenly. With a surface, points that are on it are preferred.
-    fn patch(&self, triangles: &[u32], near: Option<(&Surface, f64)>) -> Patch {
-        let every = triangles.len().div_ceil(MAX_POINTS);
-        let mut sample: Vec<u32> = triangles.iter().step_by(every.max(1)).copied().collect();
-        let mut indices: Vec<u32> =
-            sample.iter().flat_map(|&triangle| self.mesh.triangles[triangle as usize]).collect();
-        indices.sort_unstable();
-        indices.dedup();
-        let mut points: Vec<DVec3> =
-            indices.iter().map(|&index| self.mesh.positions[index as usize]).collect();
-        if let Some((surface, tolerance)) = near {
-            let on_it: Vec<DVec3> =
-                points.iter().copied().filter(|&point| surface.distance(point).abs() <= tolerance).collect();
-            if on_it.len() * 2 >= points.len() {
-                points = on_it;
-            }
-            return Patch { points, ..Patch::default() };
-        }
-        let mut patch = Patch { points, ..Patch::default() };
-        sample.sort_unstable();
-        for &triangle in &sample {
-            let normal = self.normal(triangle);
-            if normal == DVec3::ZERO {
-                continue;
-            }
-            patch.normals.push((normal, self.area(triangle).sqrt()));
-            patch.centers.push(self.middle(triangle));
-            let points = self.mesh.triangle_points(triangle as usize);
-            for corner in 0..3 {
-                let Some(other) = self.neighbour(triangle, corner).filter(|&other| other > triangle) else {
-                    continue;
-                };
-                if let Some(mean) = (normal + self.normal(other)).try_normalize()
-                    && sample.binary_search(&other).is_ok()
-                {
-                    patch.middles.push(((points[corner] + points[(corner + 1) % 3]) * 0.5, mean));
-                }
-            }
-        }
-        patch
-    }
-}
-
-/// The most that facets are expected to turn from one to the next.
-fn most_turn(level: &Level) -> f64 {
-    if level.least > MADE.least { SCANNED_TURN_RAD } else { f64::INFINITY }
-}
-
-fn tolerance(surface: &Surface, size: f64, level: &Level) -> f64 {
-    let least = size * level.per_size;
-    // On a small fillet of a large part the part's tolerance would be most of it, and that of a large radius most of a part.
-    match surface.kind {
-        Kind::Plane => least,
-        _ => (surface.size().min(size * 0.25) * level.per_radius).max(least.min(surface.size() * 0.02)),
-    }
-}
-
-/// Which triangles lie on a surface.
-struct Acceptance {
-    surface: Surface,
-    tolerance: f64,
-    chord_rad: f64,
-    least_cosine: f64,
-    /// How far a corner may be out of place.
-    sliver: f64,
-    sign: f64,
-}
-
-impl Acceptance {
-    fn new(
-        of: &Recognizer<'_>,
-        seed: u32,
-        surface: Surface,
-        turn_rad: f64,
-        slack: f64,
-        level: &Level,
-    ) -> Self {
-        let sign = surface.normal(of.middle(seed)).dot(of.normal(seed)).signum();
-        let allowed_rad = match surface.kind {
-            Kind::Plane => level.plane_rad,
-            // A triangle's middle is not that of its facet.
-            _ => 0.75 * turn_rad + level.normal_rad,
-        };
-        // The diagonal of a square facet is longer than its sides.
-        let chord_rad = 1.5 * turn_rad;
-        let tolerance = tolerance(&surface, of.size, level) * slack;
-        let sliver = if level.least > MADE.least { tolerance } else { of.rounding };
-        Self { surface, tolerance, chord_rad, least_cosine: math::cos(allowed_rad), sliver, sign }
-    }
-
-    fn takes(&self, of: &Recognizer<'_>, triangle: u32) -> bool {
-        let points = of.mesh.triangle_points(triangle as usize);
-        let middle = (points[0] + points[1] + points[2]) / 3.0;
-        let allowed = self.tolerance + self.surface.chord(middle, self.chord_rad);
-        if points.iter().chain([&middle]).any(|&point| self.surface.distance(point).abs() > allowed) {
-            return false;
-        }
-        let across = (points[1] - points[0]).cross(points[2] - points[0]);
-        let length = across.length();
-        let longest = (0..3).map(|i| points[i].distance(points[(i + 1) % 3])).fold(0.0, f64::max);
-        let normal = self.surface.normal(middle);
-        // The normal of a sliver says little: with a corner moved by what is rounded it would agree.
-        across.cross(normal).length() <= self.sliver * longest
-            || across.dot(normal) * self.sign >= self.least_cosine * length
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Measured {
-    max: f64,
-    squares: f64,
-    count: usize,
-    chord: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Default for Measured {
-    fn default() -> Self {
-        Self { max: 0.0, squares: 0.0, count: 0, chord: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY }
-    }
-}
-
-impl Measured {
-    fn add(&mut self, surface: &Surface, point: DVec3, tolerance: f64) {
-        let at = surface.cylindrical(point);
-        self.low = self.low.min(at.height);
-        self.high = self.high.max(at.height);
-        let off = surface.profile(&at).distance.abs();
-        if off <= tolerance || surface.kind == Kind::Plane {
-            self.max = self.max.max(off);
-            self.squares += off * off;
-            self.count += 1;
-        } else {
-            self.chord = self.chord.max(off);
-        }
-    }
-}
-
-fn angles_about(surface: &Surface, points: &[DVec3]) -> Vec<f64> {
-    let (u, v) = surface.axis.any_orthonormal_pair();
-    let mut angles = Vec::with_capacity(points.len());
-    for &point in points {
-        let at = surface.cylindrical(point);
-        if at.outward != DVec3::ZERO && at.rho > 0.0 {
-            angles.push(math::atan2(at.outward.dot(v), at.outward.dot(u)));
-        }
-    }
-    angles
-}
-
-/// Angles on a circle, those that are all but equal as one.
-#[derive(Clone, Copy, Debug, Default)]
-struct Steps {
-    /// How many different ones there are.
-    count: usize,
-    /// From the first to the last, around the side that has them.
-    turn_rad: f64,
-    /// The largest step but for the gap.
-    most: f64,
-    /// The smallest.
-    least: f64,
-    /// The largest distance of neighbours.
-    gap: f64,
-}
-
-impl Steps {
-    fn of(angles: &[f64]) -> Self {
-        let mut sorted = angles.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let mut different: Vec<f64> = Vec::new();
-        for angle in sorted {
-            if different.last().is_none_or(|&last| angle - last > 1e-4) {
-                different.push(angle);
-            }
-        }
-        if let [first, .., last] = different[..]
-            && first + TAU - last <= 1e-4
-        {
-            different.pop();
-        }
-        let count = different.len();
-        if count < 2 {
-            return Self { count, ..Self::default() };
-        }
-        let step = |i: usize| match i + 1 < count {
-            true => different[i + 1] - different[i],
-            false => different[0] + TAU - different[i],
-        };
-        let widest = (0..count).max_by(|&a, &b| step(a).total_cmp(&step(b))).unwrap_or(0);
-        let mut steps =
-            Self { count, turn_rad: TAU - step(widest), most: 0.0, least: f64::INFINITY, gap: step(widest) };
-        for i in (0..count).filter(|&i| i != widest) {
-            steps.most = steps.most.max(step(i));
-            steps.least = steps.least.min(step(i));
-        }
-        steps
-    }
-
-    /// Whether they go all round.
-    fn is_closed(&self, turn_rad: f64) -> bool {
-        self.gap <= 1.3 * self.most.max(turn_rad)
-    }
-}
-
-/// Whether generators at some angles are meant as round: they turn little from one to the next, and where they are few they
-/// are all alike, as anything of three sides may lie on a circle by chance.
-fn is_round(angles: &[f64]) -> bool {
-    let steps = Steps::of(angles);
-    let is_closed = steps.count >= 8 && steps.gap <= 1.3 * steps.most;
-    let most = if is_closed { MAX_TURN_RAD } else { CREASE_RAD + DEGREE };
-    let few = if is_closed { 12 } else { 7 };
-    let least_turn = LEAST_TURN_RAD;
-    steps.count >= 4
-        && steps.most <= most
-        && (is_closed || steps.turn_rad >= least_turn)
-        && (steps.count >= few || steps.most <= 1.3 * steps.least)
 }
