@@ -92,6 +92,11 @@ pub trait Host {
         None
     }
 
-    /// Shows what a job has so far, where there is somebody to look at it.
+    /// Whether somebody looks at what [`Host::show`] is given; nothing is made for it otherwise.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Shows what a job has so far.
     fn show(&self, _preview: Preview) {}
 }

@@ -51,7 +51,8 @@ pub(crate) fn run(
     let parts: Vec<_> = parts.into_iter().map(|part| (part.content_hash(), part)).collect();
     let mut stands = Stands::new();
     let stretch = Stretch::new(progress, 0.6, 0.65);
-    if !resolver.has_shown.get()
+    if host.is_watched()
+        && !resolver.has_shown.get()
         && let Some(preview) = preview::of_scene(&imported.scene, &parts, &mut stands, &stretch)?
     {
         host.show(preview);
@@ -138,7 +139,7 @@ impl Resolver for JobResolver<'_> {
     }
 
     fn onlooker(&self) -> Option<&dyn Onlooker> {
-        Some(self)
+        self.host.is_watched().then_some(self as &dyn Onlooker)
     }
 }
 

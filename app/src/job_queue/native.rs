@@ -162,7 +162,7 @@ impl Worker {
                     (watch.waker)(Duration::ZERO);
                 }
             };
-            let host = Disk { cache: &self.cache, show: &show };
+            let host = Disk { cache: &self.cache, show: Some(&show) };
             let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| (self.run)(request, &host, &watch)));
             let result =
                 outcome.unwrap_or_else(|panic| Err(JobError::WorkerLost { message: panic_message(&*panic) }));
@@ -233,13 +233,14 @@ impl Progress for Watch {
 /// Those of [`jobs::run`].
 pub fn run_here(request: JobRequest) -> Result<JobOutput, JobError> {
     let cache = Mutex::new(PartCache::new(CACHE_BYTES));
-    jobs::run(request, &Disk { cache: &cache, show: &|_preview| {} }, &geometry::Unwatched)
+    jobs::run(request, &Disk { cache: &cache, show: None }, &geometry::Unwatched)
 }
 
 /// Files from disk, and the parts that jobs remember.
 struct Disk<'a> {
     cache: &'a Mutex<PartCache>,
-    show: &'a dyn Fn(Preview),
+    /// Takes what jobs have so far, where somebody looks at it.
+    show: Option<&'a dyn Fn(Preview)>,
 }
 
 impl Host for Disk<'_> {
@@ -281,8 +282,14 @@ impl Host for Disk<'_> {
         free_memory()
     }
 
+    fn is_watched(&self) -> bool {
+        self.show.is_some()
+    }
+
     fn show(&self, preview: Preview) {
-        (self.show)(preview);
+        if let Some(show) = self.show {
+            show(preview);
+        }
     }
 }
 

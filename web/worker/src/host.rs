@@ -177,6 +177,10 @@ impl Host for Scope<'_> {
         Some(FREE_MEMORY)
     }
 
+    fn is_watched(&self) -> bool {
+        true
+    }
+
     fn show(&self, preview: Preview) {
         let sink = self.script.clone();
         let message = wire::encode_detached(&preview, move |bytes, align| sink.beside_preview(bytes, align));
