@@ -1,38 +1,24 @@
 //! What a person does, without a window: open, add, cut, undo, save, reopen, recover. The state is the same that the
 //! window shows; jobs run on real threads.
 
+mod common;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use assets::LengthUnit;
+use common::{settle, state};
 use document::{Content, Edit, NodeId};
 use geometry::Primitive;
 use glam::{DAffine3, DVec3};
 use jobs::{BooleanOp, FileRef, FileSource, JobOutput, JobRequest, TrimKept};
 use kerf::command::{Command, Shape, enabled, table};
 use kerf::effect::Effect;
-use kerf::job_queue::JobQueue;
 use kerf::modifiers::Modifier;
 use kerf::notify::Level;
 use kerf::parts::NodeStatus;
-use kerf::settings::Settings;
 use kerf::state::State;
 use kerf::state::sections::DrawingFormat;
 use kerf::view_state::{Axis, Face};
-
-fn state() -> State {
-    State::new(Settings::default(), JobQueue::unwatched())
-}
-
-/// Lets all work finish.
-fn settle(state: &mut State) {
-    #[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
-    let start = Instant::now();
-    while state.update_and_wait() {
-        assert!(start.elapsed() < Duration::from_secs(60), "work does not end");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn add(state: &mut State, primitive: Primitive, at: [f64; 3]) -> NodeId {
     let world_from_node = DAffine3::from_translation(DVec3::from_array(at));

@@ -1,7 +1,8 @@
 //! What bends, moves, looks and shines in a model survives opening, editing, saving and exporting.
 
+mod common;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use assets::{AnimationTarget, Format, ImportOptions, ImportedScene, SideFiles};
 use document::{Content, Document, Edit, NodeId};
@@ -10,9 +11,7 @@ use glam::{DAffine3, DVec3};
 use jobs::{FileRef, FileSource};
 use kerf::command::Command;
 use kerf::effect::Effect;
-use kerf::job_queue::JobQueue;
 use kerf::notify::Level;
-use kerf::settings::Settings;
 use kerf::state::State;
 use serde_json::{Value, json};
 
@@ -87,20 +86,16 @@ fn model() -> [(&'static str, Vec<u8>); 2] {
     [("model.gltf", document.to_string().into_bytes()), ("data.bin", data)]
 }
 
+/// Lets all work finish without an error.
 fn settle(state: &mut State) {
-    #[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
-    let start = Instant::now();
-    while state.update_and_wait() {
-        assert!(start.elapsed() < Duration::from_secs(60), "work does not end");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    common::settle(state);
     let told = state.notifications.all.iter().filter(|known| known.level == Level::Error);
     let told: Vec<_> = told.map(|known| (&known.title, &known.details)).collect();
     assert!(told.is_empty(), "{told:?}");
 }
 
 fn opened(files: &[(&str, Vec<u8>)]) -> State {
-    let mut state = State::new(Settings::default(), JobQueue::unwatched());
+    let mut state = common::state();
     let file = |(name, bytes): &(&str, Vec<u8>)| FileRef {
         name: (*name).to_owned(),
         source: FileSource::Memory(Arc::new(bytes.clone())),

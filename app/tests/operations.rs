@@ -1,34 +1,20 @@
 //! Operations as a person meets them: put over parts, changed, undone, saved, reopened. Jobs run on real threads.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod common;
 
+use std::sync::Arc;
+
+use common::{settle, state};
 use document::{Content, Edit, NodeId};
 use geometry::Primitive;
 use glam::{DAffine3, DQuat, DVec3};
 use jobs::{BooleanOp, FileRef, FileSource, Operation, Repair, Simplify};
 use kerf::command::{Command, enabled};
 use kerf::effect::Effect;
-use kerf::job_queue::JobQueue;
 use kerf::modifiers::Modifier;
 use kerf::notify::Remedy;
 use kerf::parts::NodeStatus;
-use kerf::settings::Settings;
 use kerf::state::State;
-
-fn state() -> State {
-    State::new(Settings::default(), JobQueue::unwatched())
-}
-
-/// Lets all work finish.
-fn settle(state: &mut State) {
-    #[expect(clippy::disallowed_methods, reason = "a test that hangs must end")]
-    let start = Instant::now();
-    while state.update_and_wait() {
-        assert!(start.elapsed() < Duration::from_secs(60), "work does not end");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn add(state: &mut State, primitive: Primitive, world_from_node: DAffine3) -> NodeId {
     state.apply(Command::Edit(Edit::AddPrimitive { primitive, world_from_node }, None));
