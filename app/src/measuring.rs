@@ -153,8 +153,8 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
         points,
         at,
     };
-    let off =
-        |deviation: f64| if deviation * scale > 5e-7 { vec![("±", length(deviation))] } else { Vec::new() };
+    // What is below does not show in the digits of the radius.
+    let off = |deviation: f64, radius: f64| (deviation > 1e-4 * radius).then(|| ("±", length(deviation)));
     match *feature {
         Feature::Point { at: point } => {
             let point = at(point);
@@ -181,7 +181,7 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
             let mut more = vec![("R", length(radius))];
             if turn_rad < std::f64::consts::TAU {
                 more.extend([("Angle", Amount::Angle(turn_rad)), ("Arc", length(radius * turn_rad))]);
-                more.extend(off(deviation));
+                more.extend(off(deviation, radius));
                 return reading(
                     "Arc",
                     ("Ø", length(radius * 2.0)),
@@ -191,7 +191,7 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
                     line[1],
                 );
             }
-            more.extend(off(deviation));
+            more.extend(off(deviation, radius));
             reading("Circle", ("Ø", length(radius * 2.0)), more, vec![line], vec![at(center)], line[1])
         }
         Feature::Chain { at: point, length: whole } => {
@@ -214,7 +214,7 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
             if !is_straight {
                 more.push(("to Ø", length(radii[1] * 2.0)));
             }
-            more.extend(off(deviation));
+            more.extend(off(deviation, radii[0].max(radii[1])));
             let lines = vec![axis];
             reading(
                 title,
@@ -227,12 +227,12 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
         }
         Feature::Sphere { center, radius, deviation } => {
             let mut more = vec![("R", length(radius))];
-            more.extend(off(deviation));
+            more.extend(off(deviation, radius));
             reading("Sphere", ("Ø", length(radius * 2.0)), more, Vec::new(), vec![at(center)], at(center))
         }
         Feature::Torus { center, axis, radii, deviation } => {
             let mut more = vec![("Ring R", length(radii[0]))];
-            more.extend(off(deviation));
+            more.extend(off(deviation, radii[1]));
             let line = [at(center - axis * radii[1]), at(center + axis * radii[1])];
             reading("Ring", ("R", length(radii[1])), more, vec![line], vec![at(center)], at(center))
         }
@@ -242,7 +242,9 @@ fn size(feature: &Feature, place: &DAffine3) -> Reading {
 /// A distance with its components.
 fn distance(title: &'static str, ends: [DVec3; 2]) -> Reading {
     let delta = (ends[1] - ends[0]).abs();
-    let more = [("X", delta.x), ("Y", delta.y), ("Z", delta.z)].map(|(name, it)| (name, Amount::Length(it)));
+    let size = ends[0].abs().max(ends[1].abs()).max_element();
+    let more = [("X", delta.x), ("Y", delta.y), ("Z", delta.z)]
+        .map(|(name, it)| (name, Amount::Length(units::without_noise(it, size))));
     Reading {
         title,
         main: Some(("", Amount::Length(ends[0].distance(ends[1])))),

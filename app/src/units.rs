@@ -267,6 +267,12 @@ fn length_unit(word: &str) -> Option<LengthUnit> {
     })
 }
 
+/// A value, or 0 where it is nothing but what was rounded in sums of that size.
+#[must_use]
+pub fn without_noise(value: f64, size: f64) -> f64 {
+    if value.abs() <= 1e-12 * size { 0.0 } else { value }
+}
+
 /// A length in a unit, with the unit's symbol.
 #[must_use]
 pub fn length(millimetres: f64, unit: LengthUnit) -> String {

@@ -63,9 +63,9 @@ impl State {
             self.notify(Level::Info, "These have no distance or angle", Vec::new());
             return;
         };
-        let alike = |measurement: &&Arc<Measurement>| measurement.name.starts_with(reading.title);
-        let number = 1 + self.document().measurements().map(|(_, it)| it).filter(alike).count();
-        let name = format!("{} {number}", reading.title);
+        let is_taken = |name: &String| self.document().measurements().any(|(_, it)| it.name == *name);
+        let mut names = (1..).map(|number: u64| format!("{} {number}", reading.title));
+        let name = names.find(|name| !is_taken(name)).expect("numbers do not run out");
         self.edit(&Edit::AddMeasurement(Measurement { name, visible: true, anchors, is_gap }), None);
     }
 

@@ -41,7 +41,7 @@ pub use snapshots::Taken;
 use cube::{Names, ViewCube, Zone};
 use gizmo::{DragInput, Frame, Gizmo, Handle};
 use labels::GridLabels;
-use measure::Measure;
+use measure::{Measure, Sheet};
 use motion::Motion;
 use navigation::{Navigation, Stage, drag_button};
 use picking::{PickOptions, pick};
@@ -352,15 +352,13 @@ impl ViewportPanel {
         if !self.gizmo.is_dragging() {
             return;
         }
-        let modifiers = ui.input(|input| input.modifiers);
         let (cancelled, confirmed) = self.take_drag_keys(ui);
         if cancelled {
             self.gizmo.cancel(commands);
             return;
         }
         if let Some(pos) = pos {
-            let snap = state.settings.snap != modifiers.command;
-            self.gizmo.drag(DragInput { pos: precise(pos), snap, fine: modifiers.shift }, state, commands);
+            self.gizmo.drag(drag_input(ui, pos, state), state, commands);
         }
         if confirmed || !response.dragged() {
             self.gizmo.end(state, commands);
@@ -378,14 +376,12 @@ impl ViewportPanel {
         if !self.section_handles.is_dragging() {
             return;
         }
-        let modifiers = ui.input(|input| input.modifiers);
         if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) {
             commands.extend(self.section_handles.cancel());
             return;
         }
         if let Some(pos) = pos {
-            let snap = state.settings.snap != modifiers.command;
-            let input = DragInput { pos: precise(pos), snap, fine: modifiers.shift };
+            let input = drag_input(ui, pos, state);
             commands.extend(self.section_handles.drag(input, &state.view.sections, state.document().unit()));
         }
         if !response.dragged() {
@@ -647,7 +643,9 @@ impl ViewportPanel {
         }
         self.section_handles.paint(&painter, &palette, projector, &state.view.sections, unit);
         let pointer = response.hover_pos().filter(|_| !self.navigation.is_active());
-        self.measure.paint(&painter, &palette, projector, &self.sync.placed, state, pointer);
+        let placed = &self.sync.placed;
+        let sheet = Sheet { painter: &painter, palette: &palette, projector, placed, state };
+        self.measure.paint(sheet, pointer);
         let frame: Option<Frame> = self.gizmo.frame(state, &self.sync);
         self.gizmo.ui(ui, &painter, (rect, projector, frame.as_ref()), state, commands);
         self.cube_ui(ui, rect, &palette, state);
@@ -719,3 +717,10 @@ impl ViewportPanel {
 
 #[cfg(test)]
 mod tests;
+
+/// A drag as handles read it: the command key turns snapping round, shift makes it finer.
+fn drag_input(ui: &Ui, pos: Pos2, state: &State) -> DragInput {
+    let modifiers = ui.input(|input| input.modifiers);
+    let snap = state.settings.snap != modifiers.command;
+    DragInput { pos: precise(pos), snap, fine: modifiers.shift }
+}

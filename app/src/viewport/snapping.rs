@@ -1,7 +1,7 @@
 //! What a pointer that measures is on: a vertex, a middle, an edge, a circle, a face. Pure functions of what is shown.
 
 use document::{Anchor, Feature};
-use geometry::bvh::{Ray, nearest_point};
+use geometry::bvh::Ray;
 use geometry::features::{Chain, Curve, Features, NONE, Shape};
 use geometry::picking::{PickCone, pick_segment};
 use glam::{DVec2, DVec3};
@@ -200,9 +200,7 @@ fn face(part: &Placed, hit: &Hit, features: Option<&Features>, only_points: bool
         face: None,
         chain: None,
     };
-    let surface = &part.part.part.surface;
-    let triangle = nearest_point(&part.part.bvh, surface, at, f64::INFINITY).map(|near| near.triangle);
-    let number = features.zip(triangle).and_then(|(features, triangle)| {
+    let number = features.zip(hit.triangle).and_then(|(features, triangle)| {
         features.face_of_triangle.get(triangle as usize).copied().filter(|&face| face != NONE)
     });
     let Some((number, face)) =

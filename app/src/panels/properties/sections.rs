@@ -124,19 +124,15 @@ fn measured_ui(ui: &mut Ui, cx: &Context<'_>) {
         let center = section.world_from_plane.transform_point3(centroid.extend(0.0));
         let size = section.perimeter.max(center.abs().max_element());
         let [x, y, z] =
-            center.to_array().map(|it| units::number(without_noise(it, size) / unit.millimetres()));
+            center.to_array().map(|it| units::number(units::without_noise(it, size) / unit.millimetres()));
         fact(ui, "Centroid", &format!("{x}, {y}, {z}"));
     }
     if let Some(moments) = section.second_moments {
         for (label, value) in ["Moment Ix", "Moment Iy", "Moment Ixy"].into_iter().zip(moments) {
-            let shown =
-                units::number(without_noise(value, moments[0] + moments[1]) / unit.millimetres().powi(4));
+            let shown = units::number(
+                units::without_noise(value, moments[0] + moments[1]) / unit.millimetres().powi(4),
+            );
             fact(ui, label, &format!("{shown} {}⁴", unit.symbol()));
         }
     }
-}
-
-/// A value, or 0 where it is nothing but the rounding of sums of that size.
-fn without_noise(value: f64, size: f64) -> f64 {
-    if value.abs() <= 1e-12 * size { 0.0 } else { value }
 }
